@@ -1,0 +1,35 @@
+/** Names of things in the warehouse, and where DuckDB keeps them. */
+
+export interface DatasetRef {
+  readonly projectId: string;
+  readonly datasetId: string;
+}
+
+export interface TableRef extends DatasetRef {
+  readonly tableId: string;
+}
+
+export interface ModelRef extends DatasetRef {
+  readonly modelId: string;
+}
+
+/** `project:dataset.table`, as BigQuery's messages name it. */
+export const describeTable = (ref: TableRef): string =>
+  `Table ${ref.projectId}:${ref.datasetId}.${ref.tableId}`;
+
+export const describeDataset = (ref: DatasetRef): string =>
+  `Dataset ${ref.projectId}:${ref.datasetId}`;
+
+export const describeModel = (ref: ModelRef): string =>
+  `Model ${ref.projectId}:${ref.datasetId}.${ref.modelId}`;
+
+/** A DuckDB identifier: any text between double quotes. */
+export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** The DuckDB schema of a dataset. A project id has no point, so no two datasets meet. */
+export const physicalSchema = (ref: DatasetRef): string =>
+  quote(`${ref.projectId}.${ref.datasetId}`);
+
+/** The DuckDB table or view behind a BigQuery table or view. */
+export const physicalTable = (ref: TableRef): string =>
+  `${physicalSchema(ref)}.${quote(ref.tableId)}`;

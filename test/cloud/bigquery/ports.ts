@@ -1,0 +1,205 @@
+/**
+ * How the parts of the local BigQuery meet: the catalogue of names, the engine that runs SQL,
+ * BigQuery ML, and the object store that loads read and exports write.
+ */
+import type { DatasetRef, ModelRef, TableRef } from './names.ts';
+import type { BqType, Field } from './types.ts';
+
+// --- The catalogue -------------------------------------------------------------------------------
+
+/** Time partitioning, range partitioning, clustering, labels, …: kept as the REST API gives them. */
+export type TableOptions = Readonly<Record<string, unknown>>;
+
+export interface TableEntry {
+  readonly ref: TableRef;
+  readonly kind: 'TABLE' | 'VIEW';
+  readonly fields: readonly Field[];
+  /** GoogleSQL of a view. */
+  readonly viewQuery?: string;
+  /** timePartitioning, rangePartitioning, requirePartitionFilter, clustering, … of the resource. */
+  readonly options: TableOptions;
+}
+
+export type IfExists = 'fail' | 'skip' | 'replace';
+
+/**
+ * What exists, by name. Creating or dropping here also creates or drops the DuckDB table or view,
+ * so the two never disagree. Errors are `ApiError`: notFound, duplicate, invalid.
+ */
+export interface Catalog {
+  hasDataset(ref: DatasetRef): boolean;
+  createDataset(ref: DatasetRef, ifExists: 'fail' | 'skip', options: TableOptions): Promise<void>;
+  dropDataset(ref: DatasetRef, options: { ifExists: boolean; cascade: boolean }): Promise<void>;
+  table(ref: TableRef): TableEntry | undefined;
+  tables(ref: DatasetRef): readonly TableEntry[];
+  createTable(entry: TableEntry, ifExists: IfExists): Promise<void>;
+  dropTable(ref: TableRef, ifExists: boolean): Promise<void>;
+  /** Columns added, dropped or changed by ALTER TABLE; the DuckDB table already follows. */
+  setFields(ref: TableRef, fields: readonly Field[]): Promise<void>;
+}
+
+// --- Running SQL ---------------------------------------------------------------------------------
+
+/** QueryParameter of the REST API, decoded. */
+export interface QueryParameter {
+  /** Undefined for a positional parameter. */
+  readonly name?: string;
+  readonly type: BqType;
+  /** null, boolean, number, bigint, string (also DATE, TIMESTAMP, … in their text form), Uint8Array, array, or object for a struct. */
+  readonly value: unknown;
+}
+
+export interface QueryContext {
+  readonly projectId: string;
+  readonly defaultDataset?: DatasetRef;
+  readonly parameters: readonly QueryParameter[];
+  /** CURRENT_TIMESTAMP() and its like; passed in, so that tests are exact. */
+  readonly now: Date;
+  readonly signal: AbortSignal;
+  /** Told as BigQuery ML trains: one call an iteration. */
+  readonly onTrainingIteration?: (iteration: TrainingIteration) => void;
+}
+
+export interface TrainingIteration {
+  readonly index: number;
+  readonly durationMs: number;
+  readonly trainingLoss: number;
+  readonly evalLoss?: number;
+  readonly learnRate: number;
+}
+
+/** What a statement did. */
+export interface QueryOutcome {
+  /** SELECT, INSERT, MERGE, CREATE_TABLE_AS_SELECT, CREATE_MODEL, EXPORT_MODEL, … */
+  readonly statementType: string;
+  /** Rows of a SELECT or of DML's answer: columns, and the DuckDB table that holds them in order. */
+  readonly result?: {
+    readonly fields: readonly Field[];
+    readonly physical: string;
+    readonly rowCount: number;
+  };
+  readonly dml?: { readonly inserted: number; readonly updated: number; readonly deleted: number };
+  readonly ddl?: {
+    readonly operation: 'CREATE' | 'REPLACE' | 'SKIP' | 'DROP' | 'ALTER';
+    readonly target?: TableRef;
+    readonly model?: ModelRef;
+  };
+  readonly referencedTables: readonly TableRef[];
+  /** Bytes of the columns read, by BigQuery's logical sizes: what a dry run estimates. */
+  readonly bytesProcessed: number;
+}
+
+export interface QueryEngine {
+  /** Parses, resolves and types a query without running it; what a dry run answers. */
+  analyze(
+    sql: string,
+    context: QueryContext,
+  ): Promise<Omit<QueryOutcome, 'result' | 'dml'> & { readonly fields?: readonly Field[] }>;
+  /** @throws {ApiError} invalidQuery with the place, notFound, unsupported, stopped, … */
+  execute(sql: string, context: QueryContext): Promise<QueryOutcome>;
+}
+
+// --- BigQuery ML ---------------------------------------------------------------------------------
+
+/**
+ * Values of one column. FLOAT64 and INT64 (when all are within ±2^53) come as Float64Array with
+ * `nulls` marking the rows that are NULL (NaN is a value of its own); everything else as an array
+ * of null, boolean, bigint, string or nested arrays and objects.
+ */
+export interface Column {
+  readonly name: string;
+  readonly type: BqType;
+  readonly values: Float64Array | readonly unknown[];
+  /** 1 where NULL; only beside a Float64Array, and absent when no row is NULL. */
+  readonly nulls?: Uint8Array;
+}
+
+/** A query's result, read by column and only where asked. Row order is the same for every read. */
+export interface InputTable {
+  readonly fields: readonly Field[];
+  readonly rowCount: number;
+  read(names: readonly string[]): Promise<readonly Column[]>;
+}
+
+/** `CREATE MODEL`, `EXPORT MODEL`, `DROP MODEL`, parsed. */
+export type MlStatement =
+  | {
+      readonly kind: 'CREATE_MODEL';
+      readonly model: ModelRef;
+      readonly ifExists: IfExists;
+      /** OPTIONS, names in upper case. Values: string, number, boolean, arrays and structs of them. */
+      readonly options: ReadonlyMap<string, unknown>;
+      /** The training query, and where it starts in the statement. */
+      readonly query: string;
+      readonly queryOffset: number;
+    }
+  | { readonly kind: 'EXPORT_MODEL'; readonly model: ModelRef; readonly uri: string }
+  | { readonly kind: 'DROP_MODEL'; readonly model: ModelRef; readonly ifExists: boolean };
+
+/** One `ML.X(MODEL m, input, …)` in a FROM clause. */
+export interface MlCall {
+  /** Upper case, without `ML.`: PREDICT, EVALUATE, … */
+  readonly functionName: string;
+  readonly model: ModelRef;
+  /** The table or query argument, if given. */
+  readonly input?: InputTable;
+  /** Fields of the STRUCT argument, names in lower case: literals only. */
+  readonly settings: ReadonlyMap<string, unknown>;
+  /** Other positional arguments, evaluated: ML.ROC_CURVE's thresholds. */
+  readonly extra: readonly unknown[];
+}
+
+export interface MlResult {
+  readonly columns: readonly Column[];
+  /** The input's columns stand behind these, row by row (ML.PREDICT). */
+  readonly keepInput: boolean;
+}
+
+export interface MlEngine {
+  /** Undefined when the statement is none of BigQuery ML's. @throws {ApiError} invalidQuery. */
+  parse(
+    sql: string,
+    context: { projectId: string; defaultDataset?: DatasetRef },
+  ): MlStatement | undefined;
+  create(
+    statement: Extract<MlStatement, { kind: 'CREATE_MODEL' }>,
+    input: InputTable,
+    context: QueryContext,
+  ): Promise<'CREATE' | 'REPLACE' | 'SKIP'>;
+  export(model: ModelRef, uri: string): Promise<void>;
+  /** Columns that a call answers, without running it. */
+  describe(
+    call: Omit<MlCall, 'input'> & { readonly inputFields?: readonly Field[] },
+  ): readonly Field[];
+  call(call: MlCall): Promise<MlResult>;
+  exists(model: ModelRef): boolean;
+  /** The models resource of the REST API. @throws {ApiError} notFound. */
+  get(model: ModelRef): Record<string, unknown>;
+  list(dataset: DatasetRef): readonly Record<string, unknown>[];
+  /** friendlyName, description, labels, expirationTime. */
+  patch(model: ModelRef, change: Record<string, unknown>): Promise<Record<string, unknown>>;
+  drop(model: ModelRef, ifExists: boolean): Promise<void>;
+  dropAll(dataset: DatasetRef): Promise<void>;
+}
+
+// --- Neighbours ----------------------------------------------------------------------------------
+
+/** What loads, extracts and EXPORT MODEL see of Cloud Storage. */
+export interface ObjectStore {
+  /** @throws {ApiError} notFound for the bucket or the object. */
+  read(bucket: string, object: string): Promise<Uint8Array>;
+  write(bucket: string, object: string, bytes: Uint8Array, contentType: string): Promise<void>;
+  /** Names that start with the prefix, sorted. @throws {ApiError} notFound for the bucket. */
+  list(bucket: string, prefix: string): Promise<readonly string[]>;
+}
+
+/** What a Pub/Sub BigQuery subscription sees of BigQuery. */
+export interface RowSink {
+  /** Undefined when there is no such table. */
+  fields(table: TableRef): readonly Field[] | undefined;
+  /** Inserts rows given as insertAll's JSON; answers what is wrong by row, and inserts nothing then. */
+  insert(
+    table: TableRef,
+    rows: readonly Record<string, unknown>[],
+  ): Promise<readonly { index: number; message: string }[]>;
+}
