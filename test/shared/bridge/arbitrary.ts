@@ -1,0 +1,114 @@
+/** Random tree ensembles and rows for property tests: every shape, missing directions, equal values. */
+import fc from 'fast-check';
+import type { Booster, Tree } from '../../../shared/bridge/booster.ts';
+
+/** Values that rows and thresholds share, so that ties, zeros of both signs and extremes meet. */
+const EDGES = [-Infinity, -3.4e38, -1, -1e-40, -0, 0, 1e-40, 0.1, 0.5, 1, 2, 3.4e38, Infinity];
+
+export const number = fc
+  .oneof(fc.constantFrom(...EDGES), fc.double({ min: -10, max: 10, noNaN: true }))
+  .map(Math.fround);
+
+/** A row of float32 numbers, some missing. */
+export const row = (width: number): fc.Arbitrary<Float32Array> =>
+  fc
+    .array(fc.oneof({ weight: 4, arbitrary: number }, { weight: 1, arbitrary: fc.constant(NaN) }), {
+      minLength: width,
+      maxLength: width,
+    })
+    .map((values) => Float32Array.from(values));
+
+interface Node {
+  readonly feature: number;
+  readonly threshold: number;
+  readonly defaultLeft: boolean;
+  readonly left: Node | number;
+  readonly right: Node | number;
+  /** How many of 1..9 training rows' hessians went each way. */
+  readonly leftCover: number;
+  readonly rightCover: number;
+}
+
+function shape(features: number, depth: number): fc.Arbitrary<Node | number> {
+  const leaf = fc.double({ min: -1, max: 1, noNaN: true }).map(Math.fround);
+  if (depth === 0) return leaf;
+  const child = shape(features, depth - 1);
+  const cover = fc.integer({ min: 1, max: 9 });
+  const split = fc.record({
+    feature: fc.nat(features - 1),
+    threshold: number.filter(Number.isFinite),
+    defaultLeft: fc.boolean(),
+    left: child,
+    right: child,
+    leftCover: cover,
+    rightCover: cover,
+  });
+  return fc.oneof({ weight: 1, arbitrary: leaf }, { weight: 4, arbitrary: split });
+}
+
+function flatten(root: Node | number, group: number): Tree {
+  const tree = {
+    left: [] as number[],
+    right: [] as number[],
+    feature: [] as number[],
+    threshold: [] as number[],
+    defaultLeft: [] as number[],
+    value: [] as number[],
+    cover: [] as number[],
+  };
+  const add = (node: Node | number, cover: number): number => {
+    const at = tree.left.length;
+    const leaf = typeof node === 'number';
+    tree.left.push(-1);
+    tree.right.push(-1);
+    tree.feature.push(leaf ? 0 : node.feature);
+    tree.threshold.push(leaf ? 0 : node.threshold);
+    tree.defaultLeft.push(leaf ? 0 : Number(node.defaultLeft));
+    tree.value.push(leaf ? node : 0);
+    tree.cover.push(cover);
+    if (!leaf) {
+      const whole = node.leftCover + node.rightCover;
+      tree.left[at] = add(node.left, (cover * node.leftCover) / whole);
+      tree.right[at] = add(node.right, (cover * node.rightCover) / whole);
+    }
+    return at;
+  };
+  add(root, 64);
+  return {
+    group,
+    left: Int32Array.from(tree.left),
+    right: Int32Array.from(tree.right),
+    feature: Uint32Array.from(tree.feature),
+    threshold: Float32Array.from(tree.threshold),
+    defaultLeft: Uint8Array.from(tree.defaultLeft),
+    value: Float32Array.from(tree.value),
+    gain: new Float32Array(tree.left.length),
+    cover: Float32Array.from(tree.cover),
+  };
+}
+
+/** An ensemble of up to eight trees; two groups are `multi:softprob`, one is `binary:logistic`. */
+export function booster(options: {
+  features: number;
+  depth: number;
+  groups: number;
+}): fc.Arbitrary<Booster> {
+  const tree = fc.record({
+    root: shape(options.features, options.depth),
+    group: fc.nat(options.groups - 1),
+  });
+  return fc
+    .record({
+      trees: fc.array(tree, { maxLength: 8 }),
+      baseMargin: fc.constantFrom(0.5, 0, -2.25).map(Math.fround),
+    })
+    .map(({ trees, baseMargin }) => ({
+      objective: options.groups === 1 ? 'binary:logistic' : 'multi:softprob',
+      version: [0, 0] as const,
+      featureCount: options.features,
+      groupCount: options.groups,
+      baseMargin,
+      trees: trees.map(({ root, group }) => flatten(root, group)),
+      attributes: new Map(),
+    }));
+}
