@@ -58,6 +58,9 @@ export function widthOf(input: InputEncoding): number {
   }
 }
 
+/** A row of the model: float32 for trees, float64 where linear weights need it. */
+export type NumericRow = Float32Array | Float64Array;
+
 /**
  * Writes one input's numbers into `row` from `at` on; answers the place behind them.
  * @throws {RangeError} for an array of the wrong length or an index outside the vector.
@@ -65,7 +68,7 @@ export function widthOf(input: InputEncoding): number {
 export function encodeInput(
   input: InputEncoding,
   value: unknown,
-  row: Float32Array,
+  row: NumericRow,
   at: number,
 ): number {
   const end = at + widthOf(input);
@@ -108,7 +111,7 @@ function slotOf(input: Categorical<string>, value: unknown): number | undefined 
   return input.unknown === 'null_filler' ? 0 : undefined;
 }
 
-function mark(row: Float32Array, at: number, slot: number | undefined): void {
+function mark(row: NumericRow, at: number, slot: number | undefined): void {
   if (slot !== undefined) row[at + slot] = 1;
 }
 
@@ -126,14 +129,14 @@ function targetsOf(input: Targets<string>, values: readonly unknown[]): number[]
 }
 
 /** In multi-class models a target mean of 0 counts as missing. */
-function zerosToMissing(row: Float32Array, from: number, to: number): void {
+function zerosToMissing(row: NumericRow, from: number, to: number): void {
   for (let i = from; i < to; i++) if (row[i] === 0) row[i] = NaN;
 }
 
 function setSparse(
   input: { name: string; width: number },
   value: unknown,
-  row: Float32Array,
+  row: NumericRow,
   at: number,
 ): void {
   for (const item of items(value)) {
@@ -148,7 +151,7 @@ function setSparse(
 function setDense(
   input: { name: string; width: number },
   value: unknown,
-  row: Float32Array,
+  row: NumericRow,
   at: number,
 ): void {
   const numbers = items(value);

@@ -1,0 +1,161 @@
+/** One ingestion: the records of some days, from the source into the warehouse's raw tables. */
+import type { Bucket } from '@google-cloud/storage';
+import type { Log } from '../../shared/log.ts';
+import { type Contract, createCheck, tableSchema } from '../../shared/portfolio/contract.ts';
+import type { Portfolio } from '../../shared/portfolio/portfolio.ts';
+import { fill, identifier, type SqlFiles } from '../../shared/warehouse/sql.ts';
+import type { Warehouse } from '../../shared/warehouse/warehouse.ts';
+import { createSorter } from './sort.ts';
+import { type DateRange, fetchRecords } from './source.ts';
+import { type StagedRows, stageRows } from './stage.ts';
+
+export interface Context {
+  readonly portfolio: Portfolio;
+  readonly warehouse: Warehouse;
+  readonly sql: SqlFiles;
+  /** Where arrivals are kept before they are loaded, and for as long as the bucket keeps them. */
+  readonly landing: Bucket;
+  readonly source: string;
+  /** Schema of the quarantine and of the columns that ingestion adds. */
+  readonly schemas: { readonly quarantine: readonly object[]; readonly lineage: readonly object[] };
+  readonly log: Log;
+  readonly now: () => Date;
+}
+
+export interface StreamSummary {
+  readonly received: number;
+  readonly accepted: number;
+  readonly quarantined: number;
+}
+
+export interface RunSummary {
+  readonly run: string;
+  readonly range: DateRange;
+  readonly applications: StreamSummary;
+  readonly outcomes: StreamSummary;
+}
+
+interface Stream {
+  readonly name: 'applications' | 'outcomes';
+  readonly generator: string;
+  readonly contract: Contract;
+  readonly key: string;
+  readonly time: string;
+}
+
+/** @param run names the run's jobs and objects: the same for every delivery of one scheduled run */
+export async function ingest(context: Context, run: string, range: DateRange): Promise<RunSummary> {
+  const { portfolio } = context;
+  const applications = await ingestStream(context, run, range, {
+    name: 'applications',
+    generator: portfolio.source.applications,
+    contract: portfolio.application,
+    key: portfolio.keys.application,
+    time: portfolio.keys.time,
+  });
+  const outcomes = await ingestStream(context, run, range, {
+    name: 'outcomes',
+    generator: portfolio.source.outcomes,
+    contract: portfolio.outcome,
+    key: portfolio.outcome_keys.outcome,
+    time: portfolio.outcome_keys.time,
+  });
+  return { run, range, applications, outcomes };
+}
+
+async function ingestStream(
+  context: Context,
+  run: string,
+  range: DateRange,
+  stream: Stream,
+): Promise<StreamSummary> {
+  const { accepted, quarantined } = await land(context, run, range, stream);
+  await merge(context, run, accepted, {
+    table: stream.name,
+    key: stream.key,
+    time: stream.time,
+    schema: [...tableSchema(stream.contract), ...context.schemas.lineage],
+  });
+  await merge(context, run, quarantined, {
+    table: 'quarantine',
+    key: 'quarantine_id',
+    time: '_ingested_at',
+    schema: context.schemas.quarantine,
+    name: `${stream.name}-quarantine`,
+  });
+  const summary = {
+    received: accepted.count + quarantined.count,
+    accepted: accepted.count,
+    quarantined: quarantined.count,
+  };
+  context.log.info('ingested', { run, stream: stream.name, ...range, ...summary });
+  return summary;
+}
+
+/** Writes what the source sends to Cloud Storage, good and bad apart. */
+async function land(
+  context: Context,
+  run: string,
+  range: DateRange,
+  stream: Stream,
+): Promise<{ accepted: StagedRows; quarantined: StagedRows }> {
+  const folder = `ingest/${context.portfolio.id}/${run}`;
+  const accepted = stageRows(context.landing, `${folder}/${stream.name}.ndjson`);
+  const quarantined = stageRows(context.landing, `${folder}/${stream.name}_quarantined.ndjson`);
+  const sorter = createSorter({
+    stream: stream.name,
+    check: createCheck(stream.contract, 'lender'),
+    transportFields: context.portfolio.source.transport_fields,
+    run,
+    ingestedAt: context.now(),
+  });
+  try {
+    for await (const record of fetchRecords(context.source, stream.generator, range)) {
+      const { kind, row } = sorter.sort(record);
+      await (kind === 'accepted' ? accepted : quarantined).add(row);
+    }
+    await accepted.close();
+    await quarantined.close();
+  } catch (error) {
+    accepted.abandon();
+    quarantined.abandon();
+    throw error;
+  }
+  return { accepted, quarantined };
+}
+
+/** Loads an object beside a table and merges it in, so that nothing counts twice. */
+async function merge(
+  context: Context,
+  run: string,
+  rows: StagedRows,
+  target: { table: string; key: string; time: string; schema: readonly object[]; name?: string },
+): Promise<void> {
+  if (rows.count === 0) return;
+  const { warehouse, sql, landing } = context;
+  const name = target.name ?? target.table;
+  const job = (step: string) => `ingest-${context.portfolio.id}-${run}-${name}-${step}`;
+  const staging = `staging_${run}_${name}`.replaceAll('-', '_');
+  await warehouse.load(job('load'), {
+    bucket: landing.name,
+    object: rows.object,
+    table: staging,
+    schema: target.schema,
+  });
+  const names = {
+    staging: identifier(staging),
+    time: identifier(target.time),
+  };
+  const [span] = await warehouse.run(job('span'), {
+    sql: fill(await sql('ingest/span.sql'), names),
+  });
+  await warehouse.run(job('merge'), {
+    sql: fill(await sql('ingest/merge.sql'), {
+      ...names,
+      table: identifier(target.table),
+      key: identifier(target.key),
+    }),
+    parameters: { from: span!.first_time, until: span!.last_time },
+  });
+  await warehouse.deleteTable(staging);
+}

@@ -1,0 +1,127 @@
+/** A model version as bytes in a bucket: written once, read back only if every hash agrees. */
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { AppError } from '../errors.ts';
+import type { Objects } from '../google/objects.ts';
+import { type Manifest, manifestSchema } from './manifest.ts';
+
+export const MODEL_FILE = 'model.onnx';
+const MANIFEST_FILE = 'manifest.json';
+
+/** A version that must not serve: missing, damaged, or not what its manifest says. */
+export class BundleError extends AppError {
+  override readonly name = 'BundleError';
+
+  constructor(message: string, cause?: unknown) {
+    super('bundle_unusable', 503, message, { cause });
+  }
+}
+
+/** Where a version is, and what its manifest must hash to. */
+export interface BundleRef {
+  readonly version: string;
+  readonly manifest_sha256: string;
+}
+
+export interface Bundle {
+  readonly manifest: Manifest;
+  readonly model: Uint8Array;
+}
+
+export const sha256 = (bytes: Uint8Array): string =>
+  createHash('sha256').update(bytes).digest('hex');
+
+export const bundlePrefix = (portfolio: string, version: string): string =>
+  `models/${portfolio}/${version}/`;
+
+/**
+ * Writes a version's files, the manifest last: a bundle without one is none. Repeating a write with
+ * the same bytes is fine; a version that exists with other bytes is refused.
+ */
+export async function writeBundle(
+  objects: Objects,
+  manifest: Omit<Manifest, 'files'>,
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<BundleRef> {
+  const prefix = bundlePrefix(manifest.portfolio.id, manifest.version);
+  const listed = [...files]
+    .map(([name, bytes]) => ({ name, bytes: bytes.length, sha256: sha256(bytes) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const [name, bytes] of files) {
+    await writeOnce(objects, prefix + name, bytes, 'application/octet-stream');
+  }
+  const whole = manifestSchema.parse({ ...manifest, files: listed });
+  const bytes = Buffer.from(`${JSON.stringify(whole, null, 1)}\n`);
+  await writeOnce(objects, prefix + MANIFEST_FILE, bytes, 'application/json');
+  return { version: manifest.version, manifest_sha256: sha256(bytes) };
+}
+
+async function writeOnce(
+  objects: Objects,
+  name: string,
+  bytes: Uint8Array,
+  contentType: string,
+): Promise<void> {
+  try {
+    await objects.write(name, bytes, contentType, 0);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'conflict') throw error;
+    // A retried write, of this run or of an earlier one: the same bytes are no conflict.
+    const stored = await objects.read(name);
+    if (stored && sha256(stored.bytes) === sha256(bytes)) return;
+    throw new BundleError(`${name} exists with other bytes; a version is never changed.`, error);
+  }
+}
+
+/** A version that an earlier run wrote to the end; undefined where there is none. */
+export async function findBundle(
+  objects: Objects,
+  portfolio: string,
+  version: string,
+): Promise<{ ref: BundleRef; manifest: Manifest } | undefined> {
+  const name = bundlePrefix(portfolio, version) + MANIFEST_FILE;
+  const stored = await objects.read(name);
+  if (!stored) return undefined;
+  const ref = { version, manifest_sha256: sha256(stored.bytes) };
+  return { ref, manifest: parseManifest(name, stored.bytes) };
+}
+
+/** @throws {BundleError} naming the file that is missing or whose hash, size or shape is wrong. */
+export async function readBundle(
+  objects: Objects,
+  portfolio: string,
+  ref: BundleRef,
+): Promise<Bundle> {
+  const prefix = bundlePrefix(portfolio, ref.version);
+  const bytes = await readChecked(objects, prefix + MANIFEST_FILE, ref.manifest_sha256);
+  const manifest = parseManifest(prefix + MANIFEST_FILE, bytes);
+  if (manifest.version !== ref.version || manifest.portfolio.id !== portfolio) {
+    throw new BundleError(
+      `${prefix}${MANIFEST_FILE} is of ${manifest.portfolio.id} ${manifest.version}.`,
+    );
+  }
+  const model = manifest.files.find(({ name }) => name === MODEL_FILE);
+  if (!model) throw new BundleError(`${prefix}${MANIFEST_FILE} lists no ${MODEL_FILE}.`);
+  return { manifest, model: await readChecked(objects, prefix + MODEL_FILE, model.sha256) };
+}
+
+async function readChecked(objects: Objects, name: string, hash: string): Promise<Uint8Array> {
+  const stored = await objects.read(name);
+  if (!stored) throw new BundleError(`${name} is missing.`);
+  const found = sha256(stored.bytes);
+  if (found !== hash) {
+    throw new BundleError(
+      `${name} has ${stored.bytes.length} bytes of hash ${found}; ${hash} is expected.`,
+    );
+  }
+  return stored.bytes;
+}
+
+function parseManifest(name: string, bytes: Uint8Array): Manifest {
+  try {
+    return manifestSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  } catch (error) {
+    const detail = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    throw new BundleError(`${name} is no manifest: ${detail}`, error);
+  }
+}

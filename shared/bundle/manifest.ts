@@ -1,0 +1,104 @@
+/** `manifest.json`: everything that a model version is, beside its ONNX file. Never changed. */
+import * as z from 'zod';
+import { featureProgramSchema } from '../features/program.ts';
+import { contractSchema } from '../portfolio/contract.ts';
+import {
+  modelSchema,
+  policySchema,
+  portfolioSchema,
+  reasonsSchema,
+} from '../portfolio/documents.ts';
+
+/** Versions name folders, tables and models; they sort by time. */
+export const versionId = z.string().regex(/^v\d{8}_\d{6}$/, 'is no version: vYYYYMMDD_HHMMSS');
+
+const finite = z.number();
+const categories = z.array(z.string());
+const unknown = z.enum(['missing', 'null_filler']);
+
+/** InputEncoding of the bridge: the kinds that a feature program's numbers can need. */
+const inputEncoding = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('number'), name: z.string(), nullValue: finite.nullable() }),
+  z.strictObject({ kind: z.literal('label'), name: z.string(), categories, unknown }),
+  z.strictObject({ kind: z.literal('one_hot'), name: z.string(), categories, unknown }),
+]);
+
+/** How well PDs separate and how true they are, on rows that the model did not see. */
+export const metricsSchema = z.strictObject({
+  rows: z.int(),
+  bad: z.int(),
+  auc: finite,
+  gini: finite,
+  /** Largest distance of the score distributions of bads and goods. */
+  ks: finite,
+  pr_auc: finite,
+  brier: finite,
+  log_loss: finite,
+  mean_pd: finite,
+  bad_rate: finite,
+});
+
+export type Metrics = z.infer<typeof metricsSchema>;
+
+/** One check that a candidate had to pass, with what was found and why it matters. */
+export const gateSchema = z.strictObject({
+  gate: z.string(),
+  figure: finite.nullable(),
+  limit: finite,
+  passed: z.boolean(),
+  why: z.string(),
+});
+
+export type Gate = z.infer<typeof gateSchema>;
+
+const goldenRow = z.strictObject({
+  /** A request as a checkout sends it. */
+  request: z.record(z.string(), z.unknown()),
+  /** What the trees read, in order; null is missing. */
+  features: z.array(finite.nullable()),
+  probability: finite,
+  pd: finite,
+});
+
+export type GoldenRow = z.infer<typeof goldenRow>;
+
+export const manifestSchema = z.strictObject({
+  format: z.literal(1),
+  version: versionId,
+  portfolio: portfolioSchema,
+  contract: contractSchema,
+  /** GoogleSQL as it was: labels, features, rules. */
+  sql: z.strictObject({ label: z.string(), features: z.string(), rules: z.string() }),
+  features: featureProgramSchema,
+  /** How features become the row that the model reads: BigQuery ML's own preprocessing. */
+  inputs: z.array(inputEncoding),
+  model: z.strictObject({
+    ...modelSchema.shape,
+    /** `project.dataset.model` in the warehouse. */
+    bigquery_model: z.string(),
+    /** Labels by output group of the model, as the export lists them. */
+    class_names: z.array(z.string()),
+  }),
+  training: z.strictObject({
+    as_of: z.iso.datetime(),
+    /** Table that holds the rows, features and labels that were trained and tested on. */
+    snapshot: z.string(),
+    query: z.string(),
+    rows: z.record(z.string(), z.int()),
+    excluded: z.record(z.string(), z.int()),
+  }),
+  calibration: z.strictObject({ slope: finite, intercept: finite, rows: z.int() }),
+  metrics: metricsSchema,
+  parity: z.strictObject({ rows: z.int(), largest_difference: finite, tolerance: finite }),
+  gates: z.array(gateSchema),
+  policy: policySchema,
+  rules: featureProgramSchema,
+  reasons: reasonsSchema,
+  golden: z.array(goldenRow).min(1),
+  /** Every other file of the bundle. */
+  files: z.array(
+    z.strictObject({ name: z.string(), bytes: z.int(), sha256: z.string().regex(/^[\da-f]{64}$/) }),
+  ),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;

@@ -1,0 +1,34 @@
+import type { Response } from '@google-cloud/functions-framework';
+import { AppError } from '../errors.ts';
+import type { Log } from '../log.ts';
+
+/**
+ * Answers an error as `application/problem+json` (RFC 9457). What a caller may know is said in
+ * full; anything else becomes a bare 500 and goes to the log.
+ */
+export function sendProblem(response: Response, error: unknown, log: Log): void {
+  const known = error instanceof AppError ? error : undefined;
+  if (!known || known.status >= 500) log.error('request failed', { code: known?.code }, error);
+  const status = known?.status ?? 500;
+  const problem = {
+    type: 'about:blank',
+    title: TITLES[status] ?? 'Error',
+    status,
+    code: known?.code ?? 'internal',
+    detail: known?.message ?? 'The request could not be served. Nothing was decided.',
+    ...(known && known.faults.length > 0 ? { errors: known.faults } : {}),
+  };
+  response.status(status).type('application/problem+json').send(JSON.stringify(problem));
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};

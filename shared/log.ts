@@ -1,0 +1,64 @@
+/**
+ * Structured logs as Cloud Logging reads them from standard output: one JSON object a line.
+ *
+ * Special keys: https://cloud.google.com/logging/docs/structured-logging. Personal data has no
+ * place here: log ids, versions, counts and durations.
+ */
+
+export type Severity = 'DEBUG' | 'INFO' | 'NOTICE' | 'WARNING' | 'ERROR' | 'CRITICAL';
+
+export interface Log {
+  debug(message: string, fields?: Fields): void;
+  info(message: string, fields?: Fields): void;
+  notice(message: string, fields?: Fields): void;
+  warning(message: string, fields?: Fields): void;
+  /** With an error, its stack goes where Error Reporting looks for it. */
+  error(message: string, fields?: Fields, error?: unknown): void;
+  critical(message: string, fields?: Fields, error?: unknown): void;
+  /** The same log with fields that every line carries. */
+  with(fields: Fields): Log;
+}
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export function createLog(write: (line: string) => void, common: Fields = {}): Log {
+  const put = (severity: Severity, message: string, fields: Fields = {}, error?: unknown) => {
+    const stack = error === undefined ? {} : { stack_trace: describe(error) };
+    write(`${JSON.stringify({ severity, message, ...common, ...fields, ...stack })}\n`);
+  };
+  return {
+    debug: (message, fields) => put('DEBUG', message, fields),
+    info: (message, fields) => put('INFO', message, fields),
+    notice: (message, fields) => put('NOTICE', message, fields),
+    warning: (message, fields) => put('WARNING', message, fields),
+    error: (message, fields, error) => put('ERROR', message, fields, error),
+    critical: (message, fields, error) => put('CRITICAL', message, fields, error),
+    with: (fields) => createLog(write, { ...common, ...fields }),
+  };
+}
+
+/** The log of a function on Google Cloud. */
+export const standardLog = (): Log => createLog((line) => process.stdout.write(line));
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const own = error.stack ?? `${error.name}: ${error.message}`;
+  return error.cause === undefined ? own : `${own}\nCaused by: ${describe(error.cause)}`;
+}
+
+/** Ties a line to the request's trace: the W3C traceparent, or Google's own header. */
+export function traceFields(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  projectId: string,
+): Fields {
+  const w3c = /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})$/.exec(
+    String(headers.traceparent ?? ''),
+  );
+  const google = /^([\da-f]{32})(?:\/\d+)?(?:;o=([01]))?/.exec(
+    String(headers['x-cloud-trace-context'] ?? ''),
+  );
+  const trace = w3c?.[1] ?? google?.[1];
+  if (trace === undefined) return {};
+  const span = w3c ? { 'logging.googleapis.com/spanId': w3c[2] } : {};
+  return { 'logging.googleapis.com/trace': `projects/${projectId}/traces/${trace}`, ...span };
+}

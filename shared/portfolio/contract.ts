@@ -1,0 +1,176 @@
+/**
+ * Contracts: what a record of a portfolio may hold, as the part of JSON Schema (2020-12) that both
+ * a request and a warehouse table can keep. One file is the source of the request check, the table
+ * and the bounds that features are compiled against.
+ */
+import * as z from 'zod';
+import type { Fault } from '../errors.ts';
+import type { InputField, InputType } from '../features/compile.ts';
+
+const bounded = { description: z.string().min(1), readOnly: z.boolean().optional() };
+const nullable = <T extends string>(type: T) =>
+  z.union([z.literal(type), z.tuple([z.literal(type), z.literal('null')])]);
+
+const property = z.union([
+  z.strictObject({
+    ...bounded,
+    type: nullable('string'),
+    enum: z.array(z.string()).min(1).max(500),
+  }),
+  z.strictObject({
+    ...bounded,
+    type: nullable('string'),
+    format: z.enum(['date-time', 'date']),
+  }),
+  z.strictObject({
+    ...bounded,
+    type: nullable('string'),
+    maxLength: z.int().min(1).max(10_000),
+    pattern: z.string().optional(),
+  }),
+  z.strictObject({
+    ...bounded,
+    type: z.union([nullable('integer'), nullable('number')]),
+    minimum: z.number(),
+    maximum: z.number(),
+  }),
+  z.strictObject({ ...bounded, type: nullable('boolean') }),
+]);
+
+/** The document itself. Every property is described, every text and number bounded. */
+export const contractSchema = z
+  .strictObject({
+    $schema: z.literal('https://json-schema.org/draft/2020-12/schema'),
+    title: z.string().min(1),
+    description: z.string().min(1),
+    type: z.literal('object'),
+    additionalProperties: z.literal(false),
+    required: z.array(z.string()),
+    properties: z.record(
+      z
+        .string()
+        .regex(/^[a-z_][a-z0-9_]*$/)
+        .max(300),
+      property,
+    ),
+  })
+  .superRefine(({ required, properties }, context) => {
+    for (const name of required) {
+      if (!(name in properties)) {
+        context.addIssue(`"required" names ${name}, which "properties" lacks`);
+      }
+    }
+  });
+
+export type Contract = z.infer<typeof contractSchema>;
+type Property = Contract['properties'][string];
+
+/** Who sends a record: `readOnly` fields are the lender's own and never part of a request. */
+export type Sender = 'checkout' | 'lender';
+
+export type Checked<T> = { ok: true; value: T } | { ok: false; faults: readonly Fault[] };
+
+export type RecordCheck = (record: unknown) => Checked<Record<string, unknown>>;
+
+/** A check that names every fault of a record by JSON pointer. */
+export function createCheck(contract: Contract, sender: Sender): RecordCheck {
+  const shape = Object.fromEntries(
+    fieldsFor(contract, sender).map(([name, field]) => {
+      const value = isNullable(field) ? valueSchema(field).nullable() : valueSchema(field);
+      return [name, contract.required.includes(name) ? value : value.optional()];
+    }),
+  );
+  const schema = z.strictObject(shape);
+  return (record) => {
+    const parsed = schema.safeParse(record, { reportInput: true });
+    if (parsed.success) return { ok: true, value: parsed.data };
+    return { ok: false, faults: parsed.error.issues.flatMap(faultsOf) };
+  };
+}
+
+function fieldsFor(contract: Contract, sender: Sender): [string, Property][] {
+  const fields = Object.entries(contract.properties);
+  return sender === 'lender' ? fields : fields.filter(([, field]) => !field.readOnly);
+}
+
+function valueSchema(field: Property): z.ZodType {
+  if ('enum' in field) return z.enum(field.enum);
+  if ('format' in field) {
+    return field.format === 'date'
+      ? z.iso.date('must be a date, YYYY-MM-DD')
+      : z.iso.datetime({
+          offset: true,
+          error: 'must be a time with offset, as RFC 3339 writes it',
+        });
+  }
+  if ('maxLength' in field) {
+    const text = z.string().max(field.maxLength);
+    return field.pattern === undefined ? text : text.regex(new RegExp(field.pattern, 'u'));
+  }
+  if ('minimum' in field) {
+    const number = baseType(field) === 'integer' ? z.int() : z.number();
+    return number.min(field.minimum).max(field.maximum);
+  }
+  return z.boolean();
+}
+
+function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      pointer: pointer([key]),
+      problem: 'is not in the contract',
+    }));
+  }
+  const missing = issue.path.length > 0 && issue.input === undefined;
+  return [{ pointer: pointer(issue.path), problem: missing ? 'is missing' : issue.message }];
+}
+
+/** RFC 6901. */
+const pointer = (path: readonly PropertyKey[]): string =>
+  path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+const baseType = (field: Property): string =>
+  Array.isArray(field.type) ? field.type[0] : (field.type as string);
+
+const isNullable = (field: Property): boolean => Array.isArray(field.type);
+
+const COLUMN_TYPES: Readonly<Record<string, InputType>> = {
+  integer: 'INT64',
+  number: 'FLOAT64',
+  boolean: 'BOOL',
+  string: 'STRING',
+  'date-time': 'TIMESTAMP',
+  date: 'DATE',
+};
+
+const columnType = (field: Property): InputType =>
+  COLUMN_TYPES['format' in field ? field.format : baseType(field)]!;
+
+/** What the feature compiler may assume of a checkout's request. */
+export function inputFields(contract: Contract): InputField[] {
+  return fieldsFor(contract, 'checkout').map(([name, field]) => ({
+    name,
+    type: columnType(field),
+    nullable: isNullable(field) || !contract.required.includes(name),
+    ...('minimum' in field ? { minimum: field.minimum, maximum: field.maximum } : {}),
+    ...('enum' in field ? { values: field.enum } : {}),
+  }));
+}
+
+/** A column of a BigQuery table schema. */
+export interface ColumnSchema {
+  readonly name: string;
+  readonly type: string;
+  readonly mode: 'REQUIRED' | 'NULLABLE';
+  readonly description: string;
+}
+
+/** The table that keeps the records, as BigQuery's schema JSON. */
+export function tableSchema(contract: Contract): ColumnSchema[] {
+  return Object.entries(contract.properties).map(([name, field]) => ({
+    name,
+    type: columnType(field),
+    mode: contract.required.includes(name) && !isNullable(field) ? 'REQUIRED' : 'NULLABLE',
+    description: field.description,
+  }));
+}

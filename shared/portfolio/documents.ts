@@ -1,0 +1,106 @@
+/** The JSON documents of a portfolio's folder, beside its contracts and SQL. Wire names are snake_case. */
+import * as z from 'zod';
+
+const name = z.string().regex(/^[a-z_][a-z0-9_]*$/, 'must be a column name');
+const share = z.number().min(0).max(1);
+
+/** Ids become dataset, folder and topic names. */
+export const portfolioId = z.string().regex(/^[a-z][a-z0-9_]{0,30}$/, 'is no portfolio id');
+
+/** `portfolio.json`: what the portfolio is, and how its data and its labels behave. */
+export const portfolioSchema = z.strictObject({
+  id: portfolioId,
+  title: z.string().min(1),
+  purpose: z.string().min(1),
+  owner: z.string().min(1),
+  /** Columns of an application: its key, the person or account it is about, and when it was made. */
+  keys: z.strictObject({ application: name, entity: name, time: name }),
+  /** Key and time of an outcome row. */
+  outcome_keys: z.strictObject({ outcome: name, time: name }),
+  /** Streams of the source system, and fields of its transport that are no data. */
+  source: z.strictObject({
+    applications: z.string().min(1),
+    outcomes: z.string().min(1),
+    transport_fields: z.array(z.string()),
+  }),
+  label: z.strictObject({
+    /** When an application counts as bad, in words. */
+    definition: z.string().min(1),
+    /** Days after the application until its label can be known. */
+    matures_after_days: z.int().min(0).max(3650),
+  }),
+  /** How far back training looks from the youngest mature application. */
+  training_window_days: z.int().min(1).max(3650),
+  validation: z.discriminatedUnion('kind', [
+    /** Fit on the oldest applications, calibrate on later ones, test on the youngest. */
+    z.strictObject({
+      kind: z.literal('out_of_time'),
+      calibration_days: z.int().min(1),
+      test_days: z.int().min(1),
+    }),
+    /** Every application is scored by a model that did not see it: for data without a time order. */
+    z.strictObject({ kind: z.literal('folds'), folds: z.int().min(2).max(20) }),
+  ]),
+  /** What a candidate must reach to be promoted. */
+  gates: z.strictObject({
+    auc_at_least: share,
+    /** Relative distance of the mean PD from the observed bad rate, either way. */
+    mean_pd_off_at_most: z.number().positive(),
+    auc_below_champion_at_most: share,
+  }),
+  /** Columns that may be reported on and must never be scored with. */
+  protected_attributes: z.array(name),
+});
+
+export type PortfolioDocument = z.infer<typeof portfolioSchema>;
+
+const optionValue = z.union([z.string(), z.number(), z.boolean()]);
+
+/** `model.json`: what BigQuery ML trains. */
+export const modelSchema = z.strictObject({
+  model_type: z.enum(['BOOSTED_TREE_CLASSIFIER', 'LOGISTIC_REG']),
+  /** CREATE MODEL options; label and data split are the pipeline's own. */
+  options: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), optionValue),
+});
+
+export type ModelDocument = z.infer<typeof modelSchema>;
+
+/** What an adverse decision tells the applicant: a stable code and words a customer understands. */
+export const reasonSchema = z.strictObject({
+  code: z.string().regex(/^[A-Z][A-Z0-9_]{1,40}$/),
+  text: z.string().min(1).max(300),
+});
+
+export type Reason = z.infer<typeof reasonSchema>;
+
+/** Adverse outcomes, and review: what a rule or a cut-off may ask for. */
+export const adverseOutcome = z.enum(['review', 'decline']);
+
+/** `policy.json`: from a probability of default to an outcome. */
+export const policySchema = z
+  .strictObject({
+    version: z.string().min(1).max(40),
+    /** Cut-offs on the calibrated probability of default: `from` counts in. */
+    cut_offs: z.strictObject({ review_from: share, decline_from: share }),
+    /** Knock-out rules by the name that `rules.sql` gives them. */
+    rules: z.record(name, z.strictObject({ outcome: adverseOutcome, reason: reasonSchema })),
+    /** Who an applicant is compared with when reasons are chosen. */
+    reference_population: z.string().min(1),
+    /** Told when no model can be asked and a person has to look. */
+    fallback_reason: reasonSchema,
+  })
+  .refine(({ cut_offs }) => cut_offs.review_from <= cut_offs.decline_from, {
+    path: ['cut_offs'],
+    message: 'review_from must not be above decline_from',
+  });
+
+export type PolicyDocument = z.infer<typeof policySchema>;
+
+/** `reasons.json`: which reason stands for which features. */
+export const reasonsSchema = z.strictObject({
+  reasons: z
+    .array(z.strictObject({ ...reasonSchema.shape, features: z.array(name).min(1) }))
+    .min(1),
+});
+
+export type ReasonsDocument = z.infer<typeof reasonsSchema>;

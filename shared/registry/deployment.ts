@@ -1,0 +1,74 @@
+/**
+ * `models/<portfolio>/deployment.json`: what serves. Promotion, rollback and the kill switch are one
+ * conditional write of this object; score instances look at it every few seconds.
+ */
+import * as z from 'zod';
+import { versionId } from '../bundle/manifest.ts';
+import { AppError } from '../errors.ts';
+import type { Objects } from '../google/objects.ts';
+import { portfolioId } from '../portfolio/documents.ts';
+
+const ref = z.strictObject({
+  version: versionId,
+  manifest_sha256: z.string().regex(/^[\da-f]{64}$/),
+});
+
+export const deploymentSchema = z.strictObject({
+  portfolio: portfolioId,
+  /** Decides for everyone whom no challenger takes; null before the first promotion. */
+  champion: ref.nullable(),
+  /** Decides for a share of the entities. */
+  challenger: z.strictObject({ ...ref.shape, share: z.number().min(0).max(1) }).nullable(),
+  /** Scored and recorded, never decisive. */
+  shadows: z.array(ref).max(5),
+  /** Mixed into the hash that assigns entities to arms; a new salt reshuffles them. */
+  salt: z.string().min(1).max(64),
+  /** True stops every model: policy alone decides, and nobody is approved unseen. */
+  kill_switch: z.boolean(),
+  updated_at: z.iso.datetime(),
+  updated_by: z.string().min(1),
+  reason: z.string().min(1),
+});
+
+export type Deployment = z.infer<typeof deploymentSchema>;
+
+export interface StoredDeployment {
+  readonly deployment: Deployment;
+  readonly generation: number;
+}
+
+export const deploymentName = (portfolio: string): string => `models/${portfolio}/deployment.json`;
+
+/** Undefined where nothing was ever deployed. @throws {AppError} for a damaged object. */
+export async function readDeployment(
+  objects: Objects,
+  portfolio: string,
+): Promise<StoredDeployment | undefined> {
+  const stored = await objects.read(deploymentName(portfolio));
+  if (!stored) return undefined;
+  try {
+    const deployment = deploymentSchema.parse(JSON.parse(Buffer.from(stored.bytes).toString()));
+    return { deployment, generation: stored.generation };
+  } catch (error) {
+    throw new AppError(
+      'deployment_unusable',
+      503,
+      `${deploymentName(portfolio)} is no deployment: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Replaces the deployment that was read.
+ * @param over the generation that was read; 0 when there was none
+ * @throws {AppError} conflict when somebody else changed it since
+ */
+export async function writeDeployment(
+  objects: Objects,
+  deployment: Deployment,
+  over: number,
+): Promise<number> {
+  const bytes = Buffer.from(`${JSON.stringify(deploymentSchema.parse(deployment), null, 2)}\n`);
+  return objects.write(deploymentName(deployment.portfolio), bytes, 'application/json', over);
+}

@@ -1,0 +1,46 @@
+import { encodeInput, type InputEncoding, widthOf } from '../bridge/encoding.ts';
+import { createEvaluator } from '../features/evaluate.ts';
+import type { FeatureProgram } from '../features/program.ts';
+
+export type FeatureValue = number | string | boolean | null;
+
+/** From an application to the row that a model reads. */
+export interface RowBuilder {
+  readonly width: number;
+  /** @param application a record that the contract allows */
+  build(application: Readonly<Record<string, unknown>>): {
+    readonly features: Readonly<Record<string, FeatureValue>>;
+    readonly row: Float64Array;
+  };
+  /** Sums what each number of a row contributed by the feature that it came from. */
+  byFeature(contributions: Float64Array): Record<string, number>;
+}
+
+/** @param inputs the model's inputs, in its order; each names a feature of the program */
+export function createRowBuilder(
+  program: FeatureProgram,
+  inputs: readonly InputEncoding[],
+): RowBuilder {
+  const evaluator = createEvaluator(program);
+  const width = inputs.reduce((sum, input) => sum + widthOf(input), 0);
+  return {
+    width,
+    build(application) {
+      const features = evaluator.record(application);
+      const row = new Float64Array(width);
+      let at = 0;
+      for (const input of inputs) at = encodeInput(input, features[input.name], row, at);
+      return { features, row };
+    },
+    byFeature(contributions) {
+      let at = 0;
+      return Object.fromEntries(
+        inputs.map((input) => {
+          let sum = 0;
+          for (const end = at + widthOf(input); at < end; at++) sum += contributions[at]!;
+          return [input.name, sum];
+        }),
+      );
+    },
+  };
+}

@@ -1,0 +1,173 @@
+/** Work in BigQuery that can be repeated: every job has a name of its own, and whoever asks for it again joins it. */
+import type { BigQuery, Job, Query } from '@google-cloud/bigquery';
+import { AppError } from '../errors.ts';
+import type { Log } from '../log.ts';
+
+/** A statement that failed in the warehouse, with the job that says more. */
+export class WarehouseError extends AppError {
+  override readonly name = 'WarehouseError';
+
+  constructor(message: string, cause?: unknown) {
+    super('warehouse_failed', 502, message, { cause });
+  }
+}
+
+/** A value of a named parameter; arrays and NULL need their type said (`types`). */
+export type Parameters = Readonly<Record<string, unknown>>;
+
+export interface Statement {
+  readonly sql: string;
+  readonly parameters?: Parameters;
+  /** GoogleSQL type by parameter name, where the value does not tell. */
+  readonly types?: Readonly<Record<string, string | string[]>>;
+  /** The table that the rows replace; without one they are only read. */
+  readonly into?: string;
+}
+
+export interface Load {
+  /** gs:// object of newline-delimited JSON. */
+  readonly bucket: string;
+  readonly object: string;
+  readonly table: string;
+  readonly schema: readonly object[];
+}
+
+/** One dataset of the warehouse: names without a dataset in SQL are its tables and models. */
+export interface Warehouse {
+  readonly projectId: string;
+  readonly datasetId: string;
+  /** Runs a statement once by name; a second call joins the first job. Answers its rows. */
+  run(name: string, statement: Statement): Promise<Record<string, unknown>[]>;
+  /** Replaces a table by the rows of an object. Answers how many. */
+  load(name: string, load: Load): Promise<number>;
+  deleteTable(table: string): Promise<void>;
+}
+
+export interface WarehouseOptions {
+  readonly bigquery: BigQuery;
+  readonly datasetId: string;
+  readonly location: string;
+  readonly log: Log;
+  /** Waits; passed in, so that tests need not. */
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Cost attribution: labels of every job. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const FIRST_POLL_MS = 100;
+const LONGEST_POLL_MS = 5000;
+const LARGEST_ATTEMPT = 5;
+
+export function createWarehouse(options: WarehouseOptions): Warehouse {
+  const { bigquery, datasetId } = options;
+  const dataset = bigquery.dataset(datasetId);
+  return {
+    projectId: bigquery.projectId,
+    datasetId,
+    async run(name, statement) {
+      const job = await finish(name, options, (jobId) =>
+        bigquery.createQueryJob(queryOf(statement, jobId, options)),
+      );
+      const [rows] = await job.getQueryResults();
+      return rows as Record<string, unknown>[];
+    },
+    async load(name, load) {
+      const [source] = [storageUri(load)];
+      const job = await finish(name, options, async (jobId) => {
+        const [created] = await bigquery.createJob({
+          jobReference: { jobId, location: options.location },
+          configuration: {
+            labels: options.labels,
+            load: {
+              sourceUris: [source],
+              sourceFormat: 'NEWLINE_DELIMITED_JSON',
+              destinationTable: reference(options, load.table),
+              schema: { fields: [...load.schema] },
+              writeDisposition: 'WRITE_TRUNCATE',
+            },
+          },
+        });
+        return [created];
+      });
+      return Number(job.metadata.statistics?.load?.outputRows ?? 0);
+    },
+    async deleteTable(table) {
+      await dataset.table(table).delete({ ignoreNotFound: true });
+    },
+  };
+}
+
+const storageUri = ({ bucket, object }: Load): string => `gs://${bucket}/${object}`;
+
+const reference = ({ bigquery, datasetId }: WarehouseOptions, tableId: string) => ({
+  projectId: bigquery.projectId,
+  datasetId,
+  tableId,
+});
+
+function queryOf(statement: Statement, jobId: string, options: WarehouseOptions): Query {
+  const { bigquery, datasetId, location, labels } = options;
+  const { sql, parameters, types, into } = statement;
+  return {
+    query: sql,
+    jobId,
+    location,
+    labels: { ...labels },
+    defaultDataset: { projectId: bigquery.projectId, datasetId },
+    ...(parameters ? { params: parameters as Record<string, unknown> } : {}),
+    ...(types ? { types: types as Record<string, string> } : {}),
+    ...(into
+      ? {
+          destination: bigquery.dataset(datasetId).table(into),
+          writeDisposition: 'WRITE_TRUNCATE',
+        }
+      : {}),
+  } as Query;
+}
+
+/**
+ * Starts a job under its name or joins the one that has it, and waits for its end. A name whose job
+ * failed before gets a number, so that a repeated run can try again.
+ */
+async function finish(
+  name: string,
+  options: WarehouseOptions,
+  create: (jobId: string) => Promise<[Job, ...unknown[]]>,
+): Promise<Job> {
+  for (let attempt = 1; ; attempt++) {
+    const jobId = attempt === 1 ? name : `${name}-${attempt}`;
+    const { job, joined } = await startOrJoin(jobId, options, create);
+    const error = await waitFor(job, options);
+    if (error === undefined) return job;
+    if (!joined || attempt >= LARGEST_ATTEMPT) {
+      throw new WarehouseError(`The job ${jobId} failed: ${error}`);
+    }
+    options.log.warning('a job of an earlier run had failed; trying again', { jobId, error });
+  }
+}
+
+async function startOrJoin(
+  jobId: string,
+  options: WarehouseOptions,
+  create: (jobId: string) => Promise<[Job, ...unknown[]]>,
+): Promise<{ job: Job; joined: boolean }> {
+  try {
+    const [job] = await create(jobId);
+    return { job, joined: false };
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 409) {
+      const job = options.bigquery.job(jobId, { location: options.location });
+      return { job, joined: true };
+    }
+    throw new WarehouseError(`The job ${jobId} was refused: ${(error as Error).message}`, error);
+  }
+}
+
+/** Polls to the end, ever more slowly; answers what went wrong, if anything. */
+async function waitFor(job: Job, options: WarehouseOptions): Promise<string | undefined> {
+  for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 1.5, LONGEST_POLL_MS)) {
+    const [metadata] = await job.getMetadata();
+    if (metadata.status?.state === 'DONE') return metadata.status.errorResult?.message;
+    await options.sleep(pause);
+  }
+}

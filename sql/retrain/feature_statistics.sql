@@ -1,0 +1,8 @@
+-- Purpose: the training mean of every feature, which BigQuery ML puts in place of NULL.
+-- Grain: one row a feature.
+-- Inputs: a model.
+SELECT
+  input,
+  mean,
+  null_count
+FROM ML.FEATURE_INFO(MODEL ${model})
