@@ -34,6 +34,8 @@ export function createIngestHandler(environment: NodeJS.ProcessEnv, log: Log) {
     LANDING_BUCKET: z.string().min(3),
     /** A simtom-compatible server. */
     SOURCE_URL: z.url(),
+    /** JSON that the server wants with every request: a volume, a seed. */
+    SOURCE_PARAMETERS: z.string().default('{}').transform(parseParameters),
   });
   const projectId = config.GOOGLE_CLOUD_PROJECT;
   const bigquery = new BigQuery({ projectId });
@@ -54,7 +56,7 @@ export function createIngestHandler(environment: NodeJS.ProcessEnv, log: Log) {
       }),
       sql,
       landing,
-      source: config.SOURCE_URL,
+      source: { url: config.SOURCE_URL, parameters: config.SOURCE_PARAMETERS },
       schemas: {
         quarantine: await json('tables/quarantine.json'),
         lineage: await json('tables/ingest_columns.json'),
@@ -73,6 +75,15 @@ export function createIngestHandler(environment: NodeJS.ProcessEnv, log: Log) {
   }
 
   return createHandler([{ method: 'POST', path: '/', handle }], { projectId, log });
+}
+
+function parseParameters(text: string, context: z.RefinementCtx): Record<string, unknown> {
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+  } catch {
+    context.addIssue('must be a JSON object');
+    return z.NEVER;
+  }
 }
 
 function rangeOf(request: z.infer<typeof requestSchema>, scheduled: Date): DateRange {

@@ -6,7 +6,7 @@ import type { Portfolio } from '../../shared/portfolio/portfolio.ts';
 import { fill, identifier, type SqlFiles } from '../../shared/warehouse/sql.ts';
 import type { Warehouse } from '../../shared/warehouse/warehouse.ts';
 import { createSorter } from './sort.ts';
-import { type DateRange, fetchRecords } from './source.ts';
+import { type DateRange, fetchRecords, type Source } from './source.ts';
 import { type StagedRows, stageRows } from './stage.ts';
 
 export interface Context {
@@ -15,7 +15,7 @@ export interface Context {
   readonly sql: SqlFiles;
   /** Where arrivals are kept before they are loaded, and for as long as the bucket keeps them. */
   readonly landing: Bucket;
-  readonly source: string;
+  readonly source: Source;
   /** Schema of the quarantine and of the columns that ingestion adds. */
   readonly schemas: { readonly quarantine: readonly object[]; readonly lineage: readonly object[] };
   readonly log: Log;
@@ -34,6 +34,9 @@ export interface RunSummary {
   readonly applications: StreamSummary;
   readonly outcomes: StreamSummary;
 }
+
+/** Records between two lines of progress in the log. */
+const PROGRESS_EVERY = 25_000;
 
 interface Stream {
   readonly name: 'applications' | 'outcomes';
@@ -113,6 +116,10 @@ async function land(
     for await (const record of fetchRecords(context.source, stream.generator, range)) {
       const { kind, row } = sorter.sort(record);
       await (kind === 'accepted' ? accepted : quarantined).add(row);
+      const received = accepted.count + quarantined.count;
+      if (received % PROGRESS_EVERY === 0) {
+        context.log.info('landing', { run, stream: stream.name, received });
+      }
     }
     await accepted.close();
     await quarantined.close();

@@ -7,6 +7,12 @@ export interface DateRange {
   readonly end: string;
 }
 
+/** A simtom-compatible server, and what it wants to be told with every request beside the dates. */
+export interface Source {
+  readonly url: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
 /**
  * The records of a stream, as a simtom-compatible server sends them: `POST /stream/<generator>`
  * with a date range, answered by server-sent events of one JSON record each.
@@ -15,12 +21,13 @@ export interface DateRange {
  *   records so far are a part that must not be kept
  */
 export async function* fetchRecords(
-  source: string,
+  source: Source,
   generator: string,
   range: DateRange,
 ): AsyncGenerator<unknown> {
-  const url = new URL(`stream/${encodeURIComponent(generator)}`, withSlash(source));
-  const response = await request(url, range);
+  const url = new URL(`stream/${encodeURIComponent(generator)}`, withSlash(source.url));
+  const body = { ...source.parameters, start_date: range.start, end_date: range.end };
+  const response = await request(url, body);
   let received = 0;
   try {
     for await (const { event, data } of serverSentEvents(response.body!)) {
@@ -39,13 +46,13 @@ export async function* fetchRecords(
 
 const withSlash = (url: string): string => (url.endsWith('/') ? url : `${url}/`);
 
-async function request(url: URL, { start, end }: DateRange): Promise<Response> {
+async function request(url: URL, body: object): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-      body: JSON.stringify({ start_date: start, end_date: end }),
+      body: JSON.stringify(body),
     });
   } catch (error) {
     throw unavailable(`${url} cannot be reached: is SOURCE_URL right, and the server up?`, error);

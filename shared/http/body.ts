@@ -10,11 +10,12 @@ interface Announced extends IncomingMessage {
 }
 
 /**
- * Keeps bodies from functions-framework's parsers, for the whole process: they would buffer up to
- * a gigabyte before a handler could refuse it, and answer malformed JSON with a page of HTML.
- * `readJson` reads the body instead. Call once, before the framework serves.
+ * Keeps requests that functions-framework would answer itself for our handlers, in the whole
+ * process. Its parsers would buffer a gigabyte before a handler could refuse it, and answer
+ * malformed JSON or percent-encoding with a page of HTML. `readJson` reads the body instead.
+ * Call once, before the framework serves.
  */
-export function takeOverBodies(): void {
+export function takeOverRequests(): void {
   subscribe('http.server.request.start', (message) => {
     const { request } = message as { request: Announced };
     const { headers } = request;
@@ -25,7 +26,18 @@ export function takeOverBodies(): void {
     // body-parser takes a request without these for one without a body.
     delete headers['content-length'];
     delete headers['transfer-encoding'];
+    request.url = decodable(request.url ?? '/');
   });
+}
+
+/** A URL that cannot be decoded, as one that names no route. */
+function decodable(url: string): string {
+  try {
+    decodeURIComponent(url);
+    return url;
+  } catch {
+    return url.replaceAll('%', '%25');
+  }
 }
 
 /**

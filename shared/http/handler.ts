@@ -1,5 +1,5 @@
 import type { HttpFunction, Request, Response } from '@google-cloud/functions-framework';
-import { AppError, badRequest, notFound } from '../errors.ts';
+import { AppError, notFound } from '../errors.ts';
 import { type Log, traceFields } from '../log.ts';
 import { readJson } from './body.ts';
 import { sendProblem } from './problem.ts';
@@ -67,13 +67,8 @@ function find<T extends Route & { pattern: RegExp }>(routes: readonly T[], reque
   throw new AppError('method_not_allowed', 405, `Use ${allowed} for ${request.path}.`);
 }
 
-function decoded(groups: Record<string, string>): Record<string, string> {
-  try {
-    return Object.fromEntries(Object.entries(groups).map(([k, v]) => [k, decodeURIComponent(v)]));
-  } catch {
-    throw badRequest('The path is not valid percent-encoding.');
-  }
-}
+const decoded = (groups: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(groups).map(([k, v]) => [k, decodeURIComponent(v)]));
 
 function send(response: Response, answer: Answer): void {
   response

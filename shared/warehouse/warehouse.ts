@@ -56,6 +56,8 @@ export interface WarehouseOptions {
 
 const FIRST_POLL_MS = 100;
 const LONGEST_POLL_MS = 5000;
+/** Pauses from here on come after about three seconds of polling. */
+const TELL_FROM_MS = 1000;
 const LARGEST_ATTEMPT = 5;
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
@@ -163,11 +165,23 @@ async function startOrJoin(
   }
 }
 
+/** A job of more than a few seconds says that it lives, and BigQuery ML how far it is. */
+function tellProgress(job: Job, metadata: Job['metadata'], log: Log): void {
+  const training = metadata.statistics?.query?.mlStatistics;
+  log.info('a job is running', {
+    job: job.id,
+    ...(training
+      ? { iterations: training.iterationResults?.length, of: training.maxIterations }
+      : {}),
+  });
+}
+
 /** Polls to the end, ever more slowly; answers what went wrong, if anything. */
 async function waitFor(job: Job, options: WarehouseOptions): Promise<string | undefined> {
   for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 1.5, LONGEST_POLL_MS)) {
     const [metadata] = await job.getMetadata();
     if (metadata.status?.state === 'DONE') return metadata.status.errorResult?.message;
+    if (pause > TELL_FROM_MS) tellProgress(job, metadata, options.log);
     await options.sleep(pause);
   }
 }

@@ -1,0 +1,57 @@
+/** What `npm start` prints: steps with their time, progress, tables. */
+
+export interface Report {
+  /** Runs a step, and says how long it took; a failure names the step. */
+  step<T>(title: string, work: (progress: (text: string) => void) => Promise<T>): Promise<T>;
+  line(text?: string): void;
+  table(head: readonly string[], rows: readonly (readonly string[])[]): void;
+}
+
+/** A step that failed, and what may mend it. */
+export class StepError extends Error {
+  override readonly name = 'StepError';
+}
+
+/**
+ * @param terminal whether progress may overwrite itself; otherwise it comes line by line
+ * @param clock milliseconds
+ */
+export function createReport(
+  write: (text: string) => void,
+  terminal: boolean,
+  clock: () => number,
+): Report {
+  const line = (text = '') => write(`${text}\n`);
+  return {
+    line,
+    async step(title, work) {
+      const start = clock();
+      if (terminal) write(`  ${title} …`);
+      else line(`  ${title} …`);
+      const progress = (text: string) => {
+        if (terminal) write(`\r\x1b[K  ${title} … ${text}`);
+        else line(`      ${text}`);
+      };
+      try {
+        const result = await work(progress);
+        const seconds = ((clock() - start) / 1000).toFixed(1);
+        write(terminal ? `\r\x1b[K✓ ${title}  ${seconds} s\n` : `✓ ${title}  ${seconds} s\n`);
+        return result;
+      } catch (error) {
+        if (terminal) line();
+        throw new StepError(`${title}: ${(error as Error).message}`, { cause: error });
+      }
+    },
+    table(head, rows) {
+      const all = [head, ...rows];
+      const widths = head.map((_, i) => Math.max(...all.map((row) => row[i]!.length)));
+      for (const row of all) {
+        line(`  ${row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ')}`.trimEnd());
+      }
+    },
+  };
+}
+
+export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`;
+
+export const count = (n: number): string => n.toLocaleString('en-US');

@@ -1,0 +1,97 @@
+/** The processes of a start: the local cloud, the world, and the functions under functions-framework. */
+import { type Child, startChild } from './child.ts';
+import { freePort } from './ports.ts';
+import { RESOURCES } from './provision.ts';
+
+export const PROJECT = 'flit-local';
+
+export interface LocalCloud extends Child {
+  /** Variables that point the official clients at it. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export async function startCloudProcess(directory: string): Promise<LocalCloud> {
+  const environment: Record<string, string> = {};
+  const child = await startChild({
+    name: 'the local Google Cloud',
+    command: process.execPath,
+    args: ['test/cloud/main.ts', '--directory', directory, '--project', PROJECT],
+    environment: process.env,
+    onLine(line) {
+      const variable = /^export (\w+)=(.*)$/.exec(line);
+      if (variable) environment[variable[1]!] = variable[2]!;
+    },
+    ready: (line) => line.startsWith('ready'),
+  });
+  return { ...child, environment };
+}
+
+export interface FunctionProcess extends Child {
+  readonly url: string;
+}
+
+/** One function, as Google Cloud would run it: functions-framework, its environment, nothing else. */
+export async function startFunction(
+  name: 'ingest' | 'retrain' | 'score',
+  environment: Readonly<Record<string, string>>,
+  options: { readonly port?: number; readonly onLog?: (entry: Record<string, unknown>) => void },
+): Promise<FunctionProcess> {
+  const port = await freePort(options.port);
+  const child = await startChild({
+    name: `the function ${name}`,
+    command: process.execPath,
+    args: [
+      'node_modules/@google-cloud/functions-framework/build/src/main.js',
+      `--source=functions/${name}/index.ts`,
+      `--target=${name}`,
+      `--port=${port}`,
+    ],
+    environment: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
+    onLine(line) {
+      if (line.startsWith('{')) options.onLog?.(JSON.parse(line));
+    },
+    ready: (line) => line.startsWith('URL:'),
+  });
+  return { ...child, url: `http://127.0.0.1:${port}` };
+}
+
+/** What Terraform gives each function by environment. */
+export const functionEnvironment = (
+  cloud: LocalCloud,
+  portfolio: string,
+  source: { readonly url: string; readonly parameters: object },
+) => {
+  const common = { ...cloud.environment, GOOGLE_CLOUD_PROJECT: PROJECT, NODE_ENV: 'production' };
+  const warehouse = { BIGQUERY_LOCATION: RESOURCES.location };
+  const models = { MODELS_BUCKET: RESOURCES.modelsBucket };
+  return {
+    ingest: {
+      ...common,
+      ...warehouse,
+      LANDING_BUCKET: RESOURCES.landingBucket,
+      SOURCE_URL: source.url,
+      SOURCE_PARAMETERS: JSON.stringify(source.parameters),
+    },
+    retrain: { ...common, ...warehouse, ...models },
+    score: {
+      ...common,
+      ...models,
+      DECISIONS_TOPIC: RESOURCES.decisionsTopic,
+      PORTFOLIOS: portfolio,
+    },
+  };
+};
+
+/** Calls a function as Cloud Scheduler would. @throws with the problem that it answered */
+export async function callFunction<T>(url: string, body: object): Promise<T> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    // Training may take long; the function itself decides when it is too long.
+    signal: AbortSignal.timeout(30 * 60_000),
+  });
+  const answer = (await response.json()) as T & { detail?: string };
+  if (!response.ok) throw new Error(answer.detail ?? `${url} answered ${response.status}`);
+  return answer;
+}

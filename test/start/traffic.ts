@@ -1,0 +1,83 @@
+/** Checkouts on their way to the decision service, and what it answers. */
+import { fetchRecords, type Source } from '../../functions/ingest/source.ts';
+import type { Portfolio } from '../../shared/portfolio/portfolio.ts';
+
+export interface Decided {
+  readonly request: Record<string, unknown>;
+  readonly answer: {
+    readonly application_id: string;
+    readonly outcome: string;
+    readonly probability_of_default: number | null;
+    readonly reasons: readonly { readonly code: string; readonly text: string }[];
+  };
+  readonly milliseconds: number;
+}
+
+export interface Traffic {
+  readonly decisions: readonly Decided[];
+  /** Wall-clock seconds for all of them. */
+  readonly seconds: number;
+}
+
+/** The applications that a stream sends on a day, as a checkout would ask: without the lender's own fields. */
+export async function requestsOf(
+  portfolio: Portfolio,
+  source: Source,
+  range: { readonly start: string; readonly end: string },
+  most: number,
+): Promise<Record<string, unknown>[]> {
+  const asked = Object.entries(portfolio.application.properties)
+    .filter(([, field]) => !field.readOnly)
+    .map(([name]) => name);
+  const requests: Record<string, unknown>[] = [];
+  for await (const record of fetchRecords(source, portfolio.source.applications, range)) {
+    const fields = record as Record<string, unknown>;
+    requests.push(
+      Object.fromEntries(
+        asked.filter((name) => name in fields).map((name) => [name, fields[name]]),
+      ),
+    );
+    if (requests.length >= most) break;
+  }
+  return requests;
+}
+
+/** Sends requests, `concurrency` at a time, each as soon as an earlier one is answered. */
+export async function send(
+  url: string,
+  requests: readonly Record<string, unknown>[],
+  concurrency: number,
+  progress: (done: number) => void,
+): Promise<Traffic> {
+  const decisions: Decided[] = [];
+  const queue = requests.values();
+  const start = performance.now();
+  const worker = async () => {
+    for (const request of queue) {
+      decisions.push(await decide(url, request));
+      if (decisions.length % 250 === 0) progress(decisions.length);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  return { decisions, seconds: (performance.now() - start) / 1000 };
+}
+
+async function decide(url: string, request: Record<string, unknown>): Promise<Decided> {
+  const start = performance.now();
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+  });
+  const answer = (await response.json()) as Decided['answer'] & { detail?: string };
+  if (!response.ok) {
+    throw new Error(`${url} answered ${response.status}: ${JSON.stringify(answer)}`);
+  }
+  return { request, answer, milliseconds: performance.now() - start };
+}
+
+/** The value below which a share of the numbers lies. */
+export function quantile(numbers: readonly number[], share: number): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
