@@ -1,0 +1,101 @@
+/** What an ML table function is made of, and the checks they share. */
+import type { Column, MlCall } from '../../bigquery/ports.ts';
+import type { BqType, Field, ScalarType } from '../../bigquery/types.ts';
+import { type ApiError, invalidQuery } from '../../errors.ts';
+import type { Model } from '../model/model.ts';
+
+/** A call as `describe` knows it: the input by its fields only. */
+export type CallShape = Omit<MlCall, 'input'> & { readonly inputFields?: readonly Field[] };
+
+export interface MlFunction {
+  readonly input: 'required' | 'optional' | 'none';
+  /** Fields that the STRUCT argument may have. */
+  readonly settings: readonly string[];
+  /** How many further arguments it takes. */
+  readonly extra?: number;
+  /** Whether the input's columns stand behind the answer's. */
+  readonly keepInput?: true;
+  /** Columns of the answer. @throws {ApiError} for a model or arguments that it doesn't take. */
+  fields(model: Model, call: CallShape): readonly Field[];
+  /** The answer, column by column as `fields` says, `fields` having passed. */
+  run(model: Model, call: MlCall): Promise<readonly Answer[]> | readonly Answer[];
+}
+
+/** The values of one column. */
+export type Answer = Pick<Column, 'values' | 'nulls'>;
+
+export const fail = (functionName: string, problem: string): ApiError =>
+  invalidQuery(`Invalid table-valued function ML.${functionName}\n${problem}`);
+
+/** Checks the arguments that every function treats alike. */
+export function checkCall(definition: MlFunction, call: CallShape): void {
+  const { functionName, settings, extra, inputFields } = call;
+  if (definition.input === 'required' && !inputFields) {
+    throw fail(functionName, 'A table or a query is required as its second argument.');
+  }
+  if (definition.input === 'none' && inputFields) {
+    throw fail(functionName, 'It takes no table or query.');
+  }
+  if (extra.length > (definition.extra ?? 0)) {
+    throw fail(functionName, 'It has too many arguments.');
+  }
+  for (const name of settings.keys()) {
+    if (definition.settings.includes(name)) continue;
+    if (name === 'trial_id') {
+      throw fail(functionName, 'trial_id is for models with hyperparameter tuning only.');
+    }
+    const known = definition.settings.join(', ') || 'none';
+    throw fail(functionName, `Unknown argument ${name} in STRUCT; it takes ${known}.`);
+  }
+}
+
+/**
+ * The threshold of a binary classifier; 0.5 unless given.
+ * @throws {ApiError} invalidQuery when given for another model or without data.
+ */
+export function thresholdOf(model: Model, call: CallShape): number {
+  const value = call.settings.get('threshold');
+  if (value === undefined) return 0.5;
+  if (model.label.classes?.length !== 2) {
+    throw fail(call.functionName, 'threshold is for binary classification models only.');
+  }
+  if (!call.inputFields) {
+    throw fail(call.functionName, 'threshold needs a table or a query.');
+  }
+  const threshold = typeof value === 'bigint' ? Number(value) : value;
+  if (typeof threshold !== 'number' || !(threshold >= 0 && threshold <= 1)) {
+    throw fail(call.functionName, 'threshold must be a FLOAT64 between 0 and 1.');
+  }
+  return threshold;
+}
+
+/** A BOOL of the STRUCT argument; FALSE unless given. */
+export function flagOf(call: CallShape, name: string): boolean {
+  const value = call.settings.get(name) ?? false;
+  if (typeof value !== 'boolean') throw fail(call.functionName, `${name} must be a BOOL.`);
+  return value;
+}
+
+export const field = (name: string, kind: ScalarType): Field => ({ name, type: { kind } });
+
+export const arrayOfStructs = (name: string, ...fields: Field[]): Field => {
+  const element: BqType = { kind: 'STRUCT', fields };
+  return { name, type: { kind: 'ARRAY', element } };
+};
+
+/** Numbers, NULL where undefined. */
+export function numbers(values: readonly (number | undefined)[]): Answer {
+  const nulls = Uint8Array.from(values, (value) => Number(value === undefined));
+  const filled = Float64Array.from(values, (value) => value ?? 0);
+  return nulls.includes(1) ? { values: filled, nulls } : { values: filled };
+}
+
+export const texts = (values: readonly (string | null)[]): Answer => ({ values });
+
+/** Values of a type as a column: numbers as `Column` wants them. */
+export function valuesOf(type: ScalarType, values: readonly unknown[]): Answer {
+  const areNumbers =
+    type === 'FLOAT64' ||
+    (type === 'INT64' && values.every((value) => Number.isSafeInteger(Number(value))));
+  return { values: areNumbers ? Float64Array.from(values, Number) : values };
+}

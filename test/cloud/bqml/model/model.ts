@@ -1,0 +1,60 @@
+/** A trained model, as it is kept. */
+import type { Booster } from '../../../../shared/bridge/booster.ts';
+import type { ModelRef } from '../../bigquery/names.ts';
+import type { TrainingIteration } from '../../bigquery/ports.ts';
+import type { Feature } from '../data/features.ts';
+import type { Label } from '../data/labels.ts';
+import type { TreeEncoding } from '../ensemble/encode.ts';
+import type { LinearModel } from '../linear/linear_model.ts';
+import type { ClassificationMetrics, ConfusionMatrix } from '../metrics/classification.ts';
+import type { RankedScores } from '../metrics/ranking.ts';
+import type { RegressionMetrics } from '../metrics/regression.ts';
+import type { Settings } from '../options/settings.ts';
+
+/** What was learnt: trees over encoded columns, or a linear model over the features. */
+export type Body =
+  | {
+      readonly kind: 'trees';
+      readonly booster: Booster;
+      readonly encodings: readonly TreeEncoding[];
+    }
+  | { readonly kind: 'linear'; readonly linear: LinearModel };
+
+/** How the model did on its evaluation rows, or on its training rows where there are none. */
+export type Evaluation =
+  | { readonly kind: 'regression'; readonly metrics: RegressionMetrics }
+  | {
+      readonly kind: 'classification';
+      readonly metrics: ClassificationMetrics;
+      readonly confusion: ConfusionMatrix;
+      /** Scores of the positive class; of two classes only. */
+      readonly ranked?: RankedScores;
+    };
+
+/** What models.patch changes. */
+export interface Metadata {
+  readonly friendlyName?: string;
+  readonly description?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Milliseconds since 1970. */
+  readonly expirationTime?: number;
+}
+
+export interface Model {
+  readonly ref: ModelRef;
+  readonly settings: Settings;
+  readonly label: Label;
+  readonly features: readonly Feature[];
+  readonly body: Body;
+  readonly iterations: readonly TrainingIteration[];
+  readonly evaluation: Evaluation;
+  readonly metadata: Metadata;
+  /** Milliseconds since 1970. */
+  readonly creationTime: number;
+  readonly lastModifiedTime: number;
+  readonly trainingStartTime: number;
+}
+
+/** The text by which a model is known: `project:dataset.model`. */
+export const keyOf = ({ projectId, datasetId, modelId }: ModelRef): string =>
+  `${projectId}:${datasetId}.${modelId}`;
