@@ -31,6 +31,7 @@ export async function* fetchRecords(
   let received = 0;
   try {
     for await (const { event, data } of serverSentEvents(response.body!)) {
+      if (event === 'error') throw unavailable(`${url} failed after ${received} records: ${data}`);
       if (event === 'end') {
         checkCount(url, received, data);
         continue;

@@ -93,15 +93,17 @@ function fieldsFor(contract: Contract, sender: Sender): [string, Property][] {
   return sender === 'lender' ? fields : fields.filter(([, field]) => !field.readOnly);
 }
 
+/** What a TIMESTAMP of the warehouse can hold. */
+const MICROSECONDS = /^[^.]*(\.\d{1,6}(?!\d).*)?$/;
+
 function valueSchema(field: Property): z.ZodType {
   if ('enum' in field) return z.enum(field.enum);
   if ('format' in field) {
     return field.format === 'date'
       ? z.iso.date('must be a date, YYYY-MM-DD')
-      : z.iso.datetime({
-          offset: true,
-          error: 'must be a time with offset, as RFC 3339 writes it',
-        });
+      : z.iso
+          .datetime({ offset: true, error: 'must be a time with offset, as RFC 3339 writes it' })
+          .regex(MICROSECONDS, 'must have no more than six digits of a second');
   }
   if ('maxLength' in field) {
     const text = z.string().max(field.maxLength);
@@ -154,6 +156,7 @@ export function inputFields(contract: Contract): InputField[] {
     nullable: isNullable(field) || !contract.required.includes(name),
     ...('minimum' in field ? { minimum: field.minimum, maximum: field.maximum } : {}),
     ...('enum' in field ? { values: field.enum } : {}),
+    ...('maxLength' in field ? { maxLength: field.maxLength } : {}),
   }));
 }
 

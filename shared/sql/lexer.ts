@@ -26,7 +26,10 @@ export interface Token {
   /** Offsets into the source in UTF-16 units: [start, end). */
   readonly start: number;
   readonly end: number;
-  /** Place of the first character, both counted from 1, as BigQuery reports it. */
+  /**
+   * Place of the first character, both counted from 1, as BigQuery reports it: columns count
+   * characters, and a tab reaches to the next multiple of 8.
+   */
   readonly line: number;
   readonly column: number;
 }
@@ -51,6 +54,9 @@ const WORD_START = /[A-Za-z_]/;
 const WORD = /[A-Za-z0-9_]*/y;
 const NUMBER = /0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
 const LITERAL_START = /([rR][bB]|[bB][rR]|[rRbB])?("""|'''|"|')/y;
+const SPACE = /[\s\b]/;
+const LINE_END = /\r\n|\r|\n/g;
+const TAB_WIDTH = 8;
 // Longest first: the first that matches wins.
 const OPERATORS =
   '<=> => -> |> <= >= <> != || << >> += -= + - * / ~ & | ^ % < > = ( ) [ ] { } , ; . : $ !'.split(
@@ -71,17 +77,30 @@ export function tokenize(source: string): Token[] {
   return tokens;
 }
 
-/** Turns offsets into lines and columns; offsets must not go back by more than a token. */
+/** Turns offsets into lines and columns, quickest when offsets rise. */
 export class Places {
+  private readonly source: string;
   private readonly starts: number[] = [0];
+  /** The last answer: the next one on the same line goes on from there. */
+  private last = { offset: 0, line: 1, column: 1 };
 
   constructor(source: string) {
-    for (let i = source.indexOf('\n'); i >= 0; i = source.indexOf('\n', i + 1)) {
-      this.starts.push(i + 1);
-    }
+    this.source = source;
+    for (const end of source.matchAll(LINE_END)) this.starts.push(end.index + end[0].length);
   }
 
   of(offset: number): { line: number; column: number } {
+    const line = this.lineOf(offset);
+    const goesOn = line === this.last.line && offset >= this.last.offset;
+    let column = goesOn ? this.last.column : 1;
+    for (let i = goesOn ? this.last.offset : this.starts[line - 1]!; i < offset; i++) {
+      column = columnAfter(this.source.charCodeAt(i), column);
+    }
+    this.last = { offset, line, column };
+    return { line, column };
+  }
+
+  private lineOf(offset: number): number {
     let low = 0;
     let high = this.starts.length - 1;
     while (low < high) {
@@ -89,8 +108,14 @@ export class Places {
       if (this.starts[middle]! <= offset) low = middle;
       else high = middle - 1;
     }
-    return { line: low + 1, column: offset - this.starts[low]! + 1 };
+    return low + 1;
   }
+}
+
+function columnAfter(codeUnit: number, column: number): number {
+  if (codeUnit === 9) return column + TAB_WIDTH - ((column - 1) % TAB_WIDTH);
+  const secondHalf = codeUnit >= 0xdc00 && codeUnit <= 0xdfff;
+  return secondHalf ? column : column + 1;
 }
 
 function make(
@@ -115,20 +140,20 @@ function skipSpace(source: string, from: number, places: Places): number {
     const c = source[at];
     if (c === undefined) return at;
     if (c === '#' || source.startsWith('--', at)) {
-      const newline = source.indexOf('\n', at);
-      if (newline < 0) return source.length;
-      at = newline + 1;
+      while (at < source.length && !isLineEnd(source[at])) at++;
     } else if (source.startsWith('/*', at)) {
       const close = source.indexOf('*/', at + 2);
       if (close < 0) throw new SqlSyntaxError('Unclosed comment', places.of(at));
       at = close + 2;
-    } else if (/\s/.test(c)) {
+    } else if (SPACE.test(c)) {
       at++;
     } else {
       return at;
     }
   }
 }
+
+const isLineEnd = (c: string | undefined): boolean => c === '\n' || c === '\r';
 
 function read(source: string, at: number, places: Places): Token {
   const literal = match(LITERAL_START, source, at);
@@ -146,7 +171,8 @@ function read(source: string, at: number, places: Places): Token {
   if (c === '?') return make('parameter', '?', '', at, at + 1, places);
   const operator = OPERATORS.find((o) => source.startsWith(o, at));
   if (operator) return make('operator', operator, operator, at, at + operator.length, places);
-  throw new SqlSyntaxError(`Illegal input character ${JSON.stringify(c)}`, places.of(at));
+  const character = String.fromCodePoint(source.codePointAt(at)!);
+  throw new SqlSyntaxError(`Illegal input character ${JSON.stringify(character)}`, places.of(at));
 }
 
 /** In `t.1` and `)[0].5` the point is a path separator, not the start of a number. */
@@ -158,27 +184,37 @@ function readNumber(source: string, at: number, places: Places): Token {
   const text = match(NUMBER, source, at)![0];
   const next = source[at + text.length];
   if (next !== undefined && /\w/.test(next)) {
+    if (afterDash(source, at)) {
+      const part = match(WORD, source, at)![0];
+      return make('identifier', part, part, at, at + part.length, places);
+    }
     throw new SqlSyntaxError('Missing whitespace between literal and alias', places.of(at));
   }
   const kind = /^0[xX]/.test(text) || /^\d+$/.test(text) ? 'integer' : 'float';
   return make(kind, text, text, at, at + text.length, places);
 }
 
+/** In `my-project-12.dataset.table` the last part of the project's name starts with a digit. */
+const afterDash = (source: string, at: number): boolean =>
+  source[at - 1] === '-' && /[\w`]/.test(source[at - 2] ?? '');
+
 function readParameter(source: string, at: number, places: Places): Token {
   const system = source[at + 1] === '@';
   const start = at + (system ? 2 : 1);
-  const name = source[start] === '`' ? undefined : match(WORD, source, start)![0];
-  if (name === '' || name === undefined) {
-    throw new SqlSyntaxError('A parameter needs a name', places.of(at));
+  const kind = system ? 'variable' : 'parameter';
+  if (source[start] === '`') {
+    const name = readQuoted(source, start, places);
+    return make(kind, source.slice(at, name.end), name.value, at, name.end, places);
   }
+  const name = match(WORD, source, start)![0];
+  if (name === '') throw new SqlSyntaxError('A parameter needs a name', places.of(at));
   const end = start + name.length;
-  return make(system ? 'variable' : 'parameter', source.slice(at, end), name, at, end, places);
+  return make(kind, source.slice(at, end), name, at, end, places);
 }
 
 function readQuoted(source: string, at: number, places: Places): Token {
-  let end = at + 1;
-  while (end < source.length && source[end] !== '`') end += source[end] === '\\' ? 2 : 1;
-  if (end >= source.length) throw new SqlSyntaxError('Unclosed identifier literal', places.of(at));
+  const end = closing(source, at + 1, '`');
+  if (end < 0) throw new SqlSyntaxError('Unclosed identifier literal', places.of(at));
   const value = unescaped(source.slice(at + 1, end), false, at + 1, places);
   if (value === '') throw new SqlSyntaxError('Invalid empty identifier', places.of(at));
   return make('quoted', source.slice(at, end + 1), value, at, end + 1, places);
@@ -188,19 +224,31 @@ function readLiteral(source: string, at: number, start: RegExpExecArray, places:
   const prefix = (start[1] ?? '').toLowerCase();
   const quote = start[2]!;
   const bodyStart = at + start[0].length;
-  let end = bodyStart;
-  while (!source.startsWith(quote, end)) {
-    const c = source[end];
-    if (c === undefined || (c === '\n' && quote.length === 1)) {
-      throw new SqlSyntaxError('Unclosed string literal', places.of(at));
-    }
-    end += c === '\\' ? 2 : 1;
-  }
+  const end = closing(source, bodyStart, quote);
+  if (end < 0) throw new SqlSyntaxError('Unclosed string literal', places.of(at));
   const body = source.slice(bodyStart, end);
   const bytes = prefix.includes('b');
-  const value = prefix.includes('r') ? body : unescaped(body, bytes, bodyStart, places);
+  const raw = prefix.includes('r') || !body.includes('\\');
+  const value = raw ? plain(body, bytes) : unescaped(body, bytes, bodyStart, places);
   const close = end + quote.length;
   return make(bytes ? 'bytes' : 'string', source.slice(at, close), value, at, close, places);
+}
+
+/** Where the quote that opened before `from` closes, or -1; only triple quotes span lines. */
+function closing(source: string, from: number, quote: string): number {
+  let at = from;
+  while (at < source.length && !source.startsWith(quote, at)) {
+    if (source[at] === '\\') at++;
+    if (quote.length === 1 && isLineEnd(source[at])) return -1;
+    at++;
+  }
+  return at < source.length ? at : -1;
+}
+
+/** Text without escapes: line ends count as newlines; bytes are those of its UTF-8 form. */
+function plain(text: string, bytes: boolean): string {
+  const lines = text.includes('\r') ? text.replace(LINE_END, '\n') : text;
+  return bytes ? Buffer.from(lines, 'utf8').toString('latin1') : lines;
 }
 
 const SIMPLE_ESCAPES: Record<string, string> = {
@@ -221,29 +269,21 @@ const SIMPLE_ESCAPES: Record<string, string> = {
 const CODED_ESCAPE = /[xX]([0-9a-fA-F]{2})|([0-3][0-7]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})/y;
 
 function unescaped(body: string, bytes: boolean, offset: number, places: Places): string {
-  if (!body.includes('\\')) return body;
   let out = '';
-  for (let i = 0; i < body.length; i++) {
-    if (body[i] !== '\\') {
-      out += body[i];
-      continue;
-    }
+  let at = 0;
+  for (let i = body.indexOf('\\'); i >= 0; i = body.indexOf('\\', at)) {
+    out += plain(body.slice(at, i), bytes);
     const simple = SIMPLE_ESCAPES[body[i + 1] ?? ''];
-    if (simple !== undefined) {
-      out += simple;
-      i++;
-      continue;
+    const coded = simple === undefined ? match(CODED_ESCAPE, body, i + 1) : null;
+    const code = coded === null ? undefined : codePoint(coded, bytes);
+    if (simple === undefined && code === undefined) {
+      const [escaped = ''] = body.slice(i + 1, i + 3);
+      throw new SqlSyntaxError(`Illegal escape sequence: \\${escaped}`, places.of(offset + i));
     }
-    const coded = match(CODED_ESCAPE, body, i + 1);
-    const code = coded && codePoint(coded, bytes);
-    if (!coded || code === undefined || code === null) {
-      const shown = body.slice(i, i + 2);
-      throw new SqlSyntaxError(`Illegal escape sequence: ${shown}`, places.of(offset + i));
-    }
-    out += String.fromCodePoint(code);
-    i += coded[0].length;
+    out += simple ?? String.fromCodePoint(code!);
+    at = i + 1 + (coded?.[0].length ?? 1);
   }
-  return out;
+  return out + plain(body.slice(at), bytes);
 }
 
 function codePoint(coded: RegExpExecArray, bytes: boolean): number | undefined {

@@ -39,7 +39,8 @@ export class ApiError extends Error {
         code,
         message,
         errors: [{ domain: 'global', ...this.proto(), ...locationType }],
-        status: CANONICAL[code] ?? 'UNKNOWN',
+        status:
+          this.reason === 'failedPrecondition' ? CANONICAL[412] : (CANONICAL[code] ?? 'UNKNOWN'),
       },
     };
   }

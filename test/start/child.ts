@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 
 /** A process of ours that serves something. */
@@ -13,16 +14,16 @@ export class ChildError extends Error {
 }
 
 /**
- * Starts a process and waits until a line of its output says that it serves.
- * @param ready answers true for that line
+ * Starts a process and waits until it serves: until a line of its output says so, or a port answers.
  * @param onLine sees every line of standard output
+ * @throws {ChildError} with its last words when it ends before
  */
 export async function startChild(options: {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly ready: (line: string) => boolean;
+  readonly ready: ((line: string) => boolean) | { readonly port: number };
   readonly onLine?: (line: string) => void;
 }): Promise<Child> {
   const { name, command, args, environment, ready, onLine } = options;
@@ -40,8 +41,9 @@ export async function startChild(options: {
     createInterface({ input: child.stdout }).on('line', (line) => {
       keep(line);
       onLine?.(line);
-      if (ready(line)) resolve();
+      if (typeof ready === 'function' && ready(line)) resolve();
     });
+    if (typeof ready === 'object') void answers(ready.port, child).then(resolve);
     child.once('error', (error) => {
       reject(new ChildError(`${name} could not be started: ${error.message}`, { cause: error }));
     });
@@ -51,6 +53,18 @@ export async function startChild(options: {
     });
   });
   return { name, stop: () => stop(child) };
+}
+
+/** Asks again and again until a port takes a connection or the process is gone. */
+async function answers(port: number, child: ChildProcess): Promise<void> {
+  while (child.exitCode === null && child.signalCode === null) {
+    const connected = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true));
+      socket.once('error', () => resolve(false)).once('connect', () => socket.destroy());
+    });
+    if (connected) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 async function stop(child: ChildProcess): Promise<void> {

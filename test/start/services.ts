@@ -21,7 +21,7 @@ export async function startCloudProcess(directory: string): Promise<LocalCloud> 
       const variable = /^export (\w+)=(.*)$/.exec(line);
       if (variable) environment[variable[1]!] = variable[2]!;
     },
-    ready: (line) => line.startsWith('ready'),
+    ready: (line) => line.startsWith('# ready'),
   });
   return { ...child, environment };
 }
@@ -50,7 +50,8 @@ export async function startFunction(
     onLine(line) {
       if (line.startsWith('{')) options.onLog?.(JSON.parse(line));
     },
-    ready: (line) => line.startsWith('URL:'),
+    // In production the framework serves without a word.
+    ready: { port },
   });
   return { ...child, url: `http://127.0.0.1:${port}` };
 }

@@ -26,10 +26,21 @@ export const describeModel = (ref: ModelRef): string =>
 /** A DuckDB identifier: any text between double quotes. */
 export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** The DuckDB schema of a dataset. A project id has no point, so no two datasets meet. */
-export const physicalSchema = (ref: DatasetRef): string =>
-  quote(`${ref.projectId}.${ref.datasetId}`);
+/** The name of a dataset's DuckDB schema. A project id has no point, so no two datasets meet. */
+export const schemaName = (ref: DatasetRef): string => `${ref.projectId}.${ref.datasetId}`;
+
+/** The DuckDB schema of a dataset. */
+export const physicalSchema = (ref: DatasetRef): string => quote(schemaName(ref));
 
 /** The DuckDB table or view behind a BigQuery table or view. */
 export const physicalTable = (ref: TableRef): string =>
   `${physicalSchema(ref)}.${quote(ref.tableId)}`;
+
+/**
+ * The hidden dataset of a project that keeps its anonymous tables: what queries answered that
+ * named no destination. An ordinary dataset but for that it is not listed.
+ */
+export const resultsDataset = (projectId: string): DatasetRef => ({
+  projectId,
+  datasetId: '_results',
+});

@@ -32,10 +32,17 @@ export interface Catalog {
   dropDataset(ref: DatasetRef, options: { ifExists: boolean; cascade: boolean }): Promise<void>;
   table(ref: TableRef): TableEntry | undefined;
   tables(ref: DatasetRef): readonly TableEntry[];
-  createTable(entry: TableEntry, ifExists: IfExists): Promise<void>;
+  /**
+   * Creates the DuckDB table too, of `physicalType`s (a view has none: the engine expands its
+   * query), and fills it with `rows`, a DuckDB query with the table's columns in order: all of it
+   * or nothing.
+   */
+  createTable(entry: TableEntry, ifExists: IfExists, rows?: string): Promise<void>;
   dropTable(ref: TableRef, ifExists: boolean): Promise<void>;
   /** Columns added, dropped or changed by ALTER TABLE; the DuckDB table already follows. */
   setFields(ref: TableRef, fields: readonly Field[]): Promise<void>;
+  /** ALTER TABLE SET OPTIONS: keys of the table resource; null removes one. */
+  setOptions(ref: TableRef, change: TableOptions): Promise<void>;
 }
 
 // --- Running SQL ---------------------------------------------------------------------------------
@@ -56,6 +63,11 @@ export interface QueryContext {
   /** CURRENT_TIMESTAMP() and its like; passed in, so that tests are exact. */
   readonly now: Date;
   readonly signal: AbortSignal;
+  /**
+   * Where the rows of a SELECT go: the engine makes a DuckDB table of this name (its schema
+   * exists), columns of `physicalType`s. Without it the engine names one in `resultsDataset`.
+   */
+  readonly resultTable?: TableRef;
   /** Told as BigQuery ML trains: one call an iteration. */
   readonly onTrainingIteration?: (iteration: TrainingIteration) => void;
 }
@@ -72,13 +84,19 @@ export interface TrainingIteration {
 export interface QueryOutcome {
   /** SELECT, INSERT, MERGE, CREATE_TABLE_AS_SELECT, CREATE_MODEL, EXPORT_MODEL, … */
   readonly statementType: string;
-  /** Rows of a SELECT or of DML's answer: columns, and the DuckDB table that holds them in order. */
+  /** Rows of a SELECT: columns, and the DuckDB table that holds them in order (`resultTable`). */
   readonly result?: {
     readonly fields: readonly Field[];
     readonly physical: string;
     readonly rowCount: number;
   };
-  readonly dml?: { readonly inserted: number; readonly updated: number; readonly deleted: number };
+  readonly dml?: {
+    readonly inserted: number;
+    readonly updated: number;
+    readonly deleted: number;
+    /** The table changed. */
+    readonly target?: TableRef;
+  };
   readonly ddl?: {
     readonly operation: 'CREATE' | 'REPLACE' | 'SKIP' | 'DROP' | 'ALTER';
     readonly target?: TableRef;
@@ -104,7 +122,9 @@ export interface QueryEngine {
 /**
  * Values of one column. FLOAT64 and INT64 (when all are within ±2^53) come as Float64Array with
  * `nulls` marking the rows that are NULL (NaN is a value of its own); everything else as an array
- * of null, boolean, bigint, string or nested arrays and objects.
+ * of null, boolean, bigint, string (also NUMERIC, DATE, TIMESTAMP, … in their text form, as
+ * CAST(… AS STRING) gives it), Uint8Array for BYTES, or nested arrays and objects (a struct has a
+ * property a field; in them INT64 is bigint and FLOAT64 number).
  */
 export interface Column {
   readonly name: string;
@@ -188,6 +208,8 @@ export interface MlEngine {
 export interface ObjectStore {
   /** @throws {ApiError} notFound for the bucket or the object. */
   read(bucket: string, object: string): Promise<Uint8Array>;
+  /** The same, piece by piece, for objects that need not fit into memory. */
+  stream?(bucket: string, object: string): Promise<AsyncIterable<Uint8Array>>;
   write(bucket: string, object: string, bytes: Uint8Array, contentType: string): Promise<void>;
   /** Names that start with the prefix, sorted. @throws {ApiError} notFound for the bucket. */
   list(bucket: string, prefix: string): Promise<readonly string[]>;

@@ -1,16 +1,24 @@
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { pipeline, type Readable, type Transform } from 'node:stream';
+import { pipeline as piped } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { ApiError, invalid } from '../errors.ts';
 
+/** The names in a route's template: `/b/{bucket}/o/{object=**}` gives `bucket` and `object`. */
+export type Names<Template extends string> = string extends Template
+  ? string
+  : Template extends `${string}{${infer Name}}${infer Rest}`
+    ? (Name extends `${infer Short}=**` ? Short : Name) | Names<Rest>
+    : never;
+
 /** One request, read as far as a handler needs it. */
-export interface Call {
+export interface Call<Name extends string = string> {
   readonly method: string;
   /** Path without the query, as sent (still percent-encoded). */
   readonly path: string;
   /** What stood in the braces of the route's template, decoded. */
-  readonly params: Readonly<Record<string, string>>;
+  readonly params: Readonly<Record<Name, string>>;
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage['headers'];
   /** `http://host:port` that the client used: links in answers start with it. */
@@ -24,6 +32,7 @@ export interface Call {
   readonly signal: AbortSignal;
 }
 
+/** What a handler answers. */
 export interface Reply {
   /** 200 unless said. */
   readonly status?: number;
@@ -34,7 +43,8 @@ export interface Reply {
   readonly stream?: Readable;
 }
 
-export type Handler = (call: Call) => Reply | Promise<Reply>;
+/** Answers a request; what it throws becomes the answer of an error. */
+export type Handler<Name extends string = string> = (call: Call<Name>) => Reply | Promise<Reply>;
 
 interface Route {
   readonly method: string;
@@ -47,27 +57,33 @@ interface Route {
  *
  * A template is a path with `{name}` for one segment, which may hold percent-encoded slashes,
  * and `{name=**}` for the rest of the path; a literal may follow a name in its segment
- * (`/jobs/{job}:run`). Routes are tried in the order in which they were added.
+ * (`/jobs/{job}:run`). The method `*` is any. Routes are tried in the order in which they were added.
  */
 export class Router {
   private readonly routes: Route[] = [];
 
-  on(method: string, template: string, handler: Handler): this {
+  on<Template extends string>(
+    method: string,
+    template: Template,
+    handler: Handler<Names<Template>>,
+  ): this {
     this.routes.push({ method, pattern: compile(template), handler });
     return this;
   }
 
-  /** Answers one request; never rejects. */
+  /** Answers one request, whole: resolves when the answer has left or can't leave; never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       await send(response, await this.dispatch(request, response));
     } catch (error) {
-      if (response.headersSent || response.destroyed) {
+      // Gone in the middle: there is nobody to tell, and what was sent can't be taken back.
+      if (response.headersSent || response.destroyed || request.errored) {
         response.destroy();
         return;
       }
-      const api = error instanceof ApiError ? error : internal(error);
-      await send(response, { status: api.status, json: api.body() });
+      const api = error instanceof ApiError ? error : (badBody(error) ?? internal(error));
+      const answer = send(response, { status: api.status, json: api.body() });
+      await answer.catch(() => response.destroy());
     }
   }
 
@@ -80,7 +96,7 @@ export class Router {
       const found = route.pattern.exec(path);
       if (!found) continue;
       pathKnown = true;
-      if (route.method !== method) continue;
+      if (route.method !== method && route.method !== '*') continue;
       return route.handler(
         call(request, response, method, path, query, decode(found.groups ?? {})),
       );
@@ -157,14 +173,21 @@ function call(
 function decompressed(request: IncomingMessage): Readable {
   switch (request.headers['content-encoding']) {
     case 'gzip':
-      return request.pipe(createGunzip());
+      return through(request, createGunzip());
     case 'deflate':
-      return request.pipe(createInflate());
+      return through(request, createInflate());
     case 'br':
-      return request.pipe(createBrotliDecompress());
+      return through(request, createBrotliDecompress());
     default:
       return request;
   }
+}
+
+/** Unlike `pipe`, ends the transform with an error when the request breaks off. */
+function through(request: IncomingMessage, transform: Transform): Transform {
+  // The reader sees the error on the transform.
+  pipeline(request, transform, () => {});
+  return transform;
 }
 
 function parseJson(bytes: Buffer): Record<string, unknown> {
@@ -182,6 +205,14 @@ function parseJson(bytes: Buffer): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
+/** What zlib says of a body that is not what its content-encoding claims. */
+function badBody(error: unknown): ApiError | undefined {
+  const code = String((error as NodeJS.ErrnoException | undefined)?.code);
+  if (!code.startsWith('Z_') && !code.startsWith('ERR__ERROR_FORMAT')) return undefined;
+  const problem = `The body is not what its content-encoding says: ${(error as Error).message}`;
+  return new ApiError(400, 'badRequest', problem, { cause: error });
+}
+
 function internal(error: unknown): ApiError {
   // The local cloud is a development tool: its own faults should be seen, not hidden.
   console.error('local Google Cloud: internal error', error);
@@ -193,7 +224,7 @@ async function send(response: ServerResponse, reply: Reply): Promise<void> {
   const { status = 200, headers = {}, json, bytes, stream } = reply;
   if (stream) {
     response.writeHead(status, headers);
-    await pipeline(stream, response);
+    await piped(stream, response);
     return;
   }
   const body = json === undefined ? (bytes ?? Buffer.alloc(0)) : Buffer.from(JSON.stringify(json));
@@ -201,5 +232,8 @@ async function send(response: ServerResponse, reply: Reply): Promise<void> {
   // A status without a body must not announce one.
   const length = status === 204 || status === 304 ? {} : { 'content-length': String(body.length) };
   response.writeHead(status, { ...type, ...length, ...headers });
-  await new Promise<void>((resolve) => response.end(body, () => resolve()));
+  if (response.destroyed) return;
+  const left = once(response, 'close');
+  response.end(body);
+  await left;
 }

@@ -94,6 +94,20 @@ export async function blobBytes(blobs: Blobs, id: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** Does the work that gives a blob an owner; when that fails, the blob is removed. */
+export async function removedOnFailure<T>(
+  blobs: Blobs,
+  id: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await blobs.remove(id);
+    throw error;
+  }
+}
+
 function checked(id: string): string {
   if (!/^[\w-]+$/.test(id)) throw new TypeError(`${JSON.stringify(id)} can't be a blob's id.`);
   return id;

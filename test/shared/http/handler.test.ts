@@ -8,6 +8,13 @@ import { AppError, badRequest } from '../../../shared/errors.ts';
 import { createHandler, type Route } from '../../../shared/http/handler.ts';
 import { createLog } from '../../../shared/log.ts';
 
+interface Problem {
+  status: number;
+  code: string;
+  detail: string;
+  errors: unknown;
+}
+
 const ROUTES: Route[] = [
   {
     method: 'POST',
@@ -73,7 +80,7 @@ describe('an HTTP function', () => {
     assert.equal((await fetch(`${url}/v1/x/echo`)).status, 202);
     const response = await fetch(`${url}/v1/x/echo`, { method: 'DELETE' });
     assert.equal(response.status, 405);
-    assert.match((await response.json()).detail, /Use POST or GET/);
+    assert.match(((await response.json()) as Problem).detail, /Use POST or GET/);
   });
 
   const refused: [string, () => Promise<Response>, number, RegExp][] = [
@@ -89,7 +96,7 @@ describe('an HTTP function', () => {
   for (const [what, call, status, detail] of refused) {
     it(`refuses ${what} as problem+json`, async () => {
       const response = await call();
-      const problem = await response.json();
+      const problem = (await response.json()) as Problem;
       assert.equal(response.status, status);
       assert.match(response.headers.get('content-type')!, /^application\/problem\+json/);
       assert.equal(problem.status, status);
@@ -98,7 +105,7 @@ describe('an HTTP function', () => {
   }
 
   it('lists faults by JSON pointer and does not log what the caller did wrong', async () => {
-    const problem = await (await post('/refuse', {})).json();
+    const problem = (await (await post('/refuse', {})).json()) as Problem;
     assert.equal(problem.code, 'invalid_request');
     assert.deepEqual(problem.errors, [{ pointer: '/a', problem: 'is wrong' }]);
     assert.deepEqual(lines, []);

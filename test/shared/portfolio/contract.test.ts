@@ -60,6 +60,12 @@ describe('a contract', () => {
     ['a text that is too long', { id: 'abcdefghi' }, '/id', /<=8/],
     ['a text of another pattern', { id: 'ABC' }, '/id', /pattern/],
     ['a time without offset', { at: '2026-08-30T06:30:00' }, '/at', /RFC 3339/],
+    [
+      'a finer time than a microsecond',
+      { at: '2026-08-30T06:30:00.1234567Z' },
+      '/at',
+      /six digits/,
+    ],
     ['a day that does not exist', { day: '2026-02-29' }, '/day', /YYYY-MM-DD/],
     ['an unknown field', { 'a/b~c': 1 }, '/a~1b~0c', /not in the contract/],
     ["a field that is the lender's own", { status: 'done' }, '/status', /not in the contract/],
