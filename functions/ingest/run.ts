@@ -49,21 +49,31 @@ interface Stream {
 /** @param run names the run's jobs and objects: the same for every delivery of one scheduled run */
 export async function ingest(context: Context, run: string, range: DateRange): Promise<RunSummary> {
   const { portfolio } = context;
-  const applications = await ingestStream(context, run, range, {
-    name: 'applications',
-    generator: portfolio.source.applications,
-    contract: portfolio.application,
-    key: portfolio.keys.application,
-    time: portfolio.keys.time,
+  const streams: Stream[] = [
+    {
+      name: 'applications',
+      generator: portfolio.source.applications,
+      contract: portfolio.application,
+      key: portfolio.keys.application,
+      time: portfolio.keys.time,
+    },
+    {
+      name: 'outcomes',
+      generator: portfolio.source.outcomes,
+      contract: portfolio.outcome,
+      key: portfolio.outcome_keys.outcome,
+      time: portfolio.outcome_keys.time,
+    },
+  ];
+  // Both come to an end before the answer leaves, whatever becomes of either.
+  const ended = await Promise.allSettled(
+    streams.map((stream) => ingestStream(context, run, range, stream)),
+  );
+  const [applications, outcomes] = ended.map((end) => {
+    if (end.status === 'rejected') throw end.reason;
+    return end.value;
   });
-  const outcomes = await ingestStream(context, run, range, {
-    name: 'outcomes',
-    generator: portfolio.source.outcomes,
-    contract: portfolio.outcome,
-    key: portfolio.outcome_keys.outcome,
-    time: portfolio.outcome_keys.time,
-  });
-  return { run, range, applications, outcomes };
+  return { run, range, applications: applications!, outcomes: outcomes! };
 }
 
 async function ingestStream(

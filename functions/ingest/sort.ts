@@ -36,7 +36,11 @@ export function createSorter(options: {
 
 function without(record: unknown, fields: readonly string[]): unknown {
   if (typeof record !== 'object' || record === null || Array.isArray(record)) return record;
-  return Object.fromEntries(Object.entries(record).filter(([name]) => !fields.includes(name)));
+  const rest: Record<string, unknown> = {};
+  for (const name in record) {
+    if (!fields.includes(name)) rest[name] = (record as Record<string, unknown>)[name];
+  }
+  return rest;
 }
 
 function quarantined(stream: string, record: unknown, faults: readonly Fault[]) {

@@ -13,6 +13,9 @@ export interface StagedRows {
   abandon(): void;
 }
 
+/** Rows go out in pieces of about this size: one by one they would cost a system call each. */
+const CHUNK_CHARACTERS = 256 * 1024;
+
 /** Opens an object for writing, as a stream: a day of any size needs little memory. */
 export function stageRows(bucket: Bucket, object: string): StagedRows {
   const stream = bucket.file(object).createWriteStream({
@@ -23,6 +26,7 @@ export function stageRows(bucket: Bucket, object: string): StagedRows {
   // Awaited in close; until then a failure must not count as unhandled.
   done.catch(() => {});
   let count = 0;
+  let waiting = '';
   return {
     object,
     get count() {
@@ -30,11 +34,14 @@ export function stageRows(bucket: Bucket, object: string): StagedRows {
     },
     async add(row) {
       count++;
-      if (!stream.write(`${JSON.stringify(row)}\n`))
-        await Promise.race([once(stream, 'drain'), done]);
+      waiting += `${JSON.stringify(row)}\n`;
+      if (waiting.length < CHUNK_CHARACTERS) return;
+      const hasRoom = stream.write(waiting);
+      waiting = '';
+      if (!hasRoom) await Promise.race([once(stream, 'drain'), done]);
     },
     async close() {
-      stream.end();
+      stream.end(waiting);
       await done;
     },
     abandon() {

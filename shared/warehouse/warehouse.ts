@@ -54,10 +54,10 @@ export interface WarehouseOptions {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-const FIRST_POLL_MS = 100;
+// Pauses are a fifth of the time waited so far: nobody learns of the end much too late.
+const SHORTEST_POLL_MS = 50;
 const LONGEST_POLL_MS = 5000;
-/** Pauses from here on come after about three seconds of polling. */
-const TELL_FROM_MS = 1000;
+const TELL_FROM_MS = 3000;
 const LARGEST_ATTEMPT = 5;
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
@@ -77,7 +77,8 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
       const [source] = [storageUri(load)];
       const job = await finish(name, options, async (jobId) => {
         const [created] = await bigquery.createJob({
-          jobReference: { jobId, location: options.location },
+          jobId,
+          location: options.location,
           configuration: {
             labels: options.labels,
             load: {
@@ -178,10 +179,12 @@ function tellProgress(job: Job, metadata: Job['metadata'], log: Log): void {
 
 /** Polls to the end, ever more slowly; answers what went wrong, if anything. */
 async function waitFor(job: Job, options: WarehouseOptions): Promise<string | undefined> {
-  for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 1.5, LONGEST_POLL_MS)) {
+  for (let waited = 0; ; ) {
     const [metadata] = await job.getMetadata();
     if (metadata.status?.state === 'DONE') return metadata.status.errorResult?.message;
-    if (pause > TELL_FROM_MS) tellProgress(job, metadata, options.log);
+    if (waited > TELL_FROM_MS) tellProgress(job, metadata, options.log);
+    const pause = Math.min(Math.max(waited / 5, SHORTEST_POLL_MS), LONGEST_POLL_MS);
+    waited += pause;
     await options.sleep(pause);
   }
 }

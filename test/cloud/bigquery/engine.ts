@@ -1,4 +1,5 @@
 /** The local BigQuery's SQL engine: GoogleSQL on DuckDB. */
+import { Turns } from '../state/turns.ts';
 import type { Database, Session } from './duckdb/database.ts';
 import type { Catalog, MlEngine, QueryContext, QueryEngine, QueryOutcome } from './ports.ts';
 import { NATIVES } from './sql/natives/all.ts';
@@ -6,20 +7,17 @@ import { registerNatives } from './sql/natives/native.ts';
 import { parseScript } from './sql/parse/parse.ts';
 import type { FunctionDefinition, Statement } from './sql/parse/statements_ast.ts';
 import { createResolver } from './sql/resolve/analyzer.ts';
+import { planAlterTable } from './sql/run/alter.ts';
 import { planAssert } from './sql/run/assert.ts';
-import {
-  planAlterTable,
-  planCreateSchema,
-  planCreateTable,
-  planCreateView,
-  planDrop,
-} from './sql/run/ddl.ts';
+import { planCreateSchema, planDrop } from './sql/run/ddl.ts';
 import { planDelete, planInsert, planTruncate, planUpdate } from './sql/run/dml.ts';
 import { guarded } from './sql/run/errors.ts';
 import { planMerge } from './sql/run/merge.ts';
 import { planModel } from './sql/run/models.ts';
 import { planQuery } from './sql/run/query.ts';
 import type { Plan, Runner } from './sql/run/runner.ts';
+import { planCreateTable } from './sql/run/tables.ts';
+import { planCreateView } from './sql/run/views.ts';
 
 export interface EngineOptions {
   readonly database: Database;
@@ -37,6 +35,7 @@ export async function createEngine(options: EngineOptions): Promise<QueryEngine>
 
 class LocalEngine implements QueryEngine {
   private readonly options: EngineOptions;
+  private readonly turns = new Turns();
 
   constructor(options: EngineOptions) {
     this.options = options;
@@ -71,7 +70,7 @@ class LocalEngine implements QueryEngine {
     const { catalog, ml, nextId } = this.options;
     const runnerWith = (functions: readonly FunctionDefinition[]): Runner => {
       const resolver = createResolver({ catalog, ml }, context, functions);
-      return { session, catalog, ml, context, resolver, nextId };
+      return { session, catalog, ml, context, resolver, nextId, turns: this.turns };
     };
     const model = ml?.parse(sql, context);
     if (ml && model) return planModel(runnerWith([]), ml, model, sql);

@@ -39,8 +39,8 @@ export interface Catalog {
    */
   createTable(entry: TableEntry, ifExists: IfExists, rows?: string): Promise<void>;
   dropTable(ref: TableRef, ifExists: boolean): Promise<void>;
-  /** Columns added, dropped or changed by ALTER TABLE; the DuckDB table already follows. */
-  setFields(ref: TableRef, fields: readonly Field[]): Promise<void>;
+  /** Columns added, dropped or changed by ALTER TABLE: the DuckDB statements that do it, too. */
+  setFields(ref: TableRef, fields: readonly Field[], statements: readonly string[]): Promise<void>;
   /** ALTER TABLE SET OPTIONS: keys of the table resource; null removes one. */
   setOptions(ref: TableRef, change: TableOptions): Promise<void>;
 }

@@ -185,9 +185,14 @@ export class LocalCatalog implements Catalog {
     });
   }
 
-  async setFields(ref: TableRef, fields: readonly Field[]): Promise<void> {
+  async setFields(
+    ref: TableRef,
+    fields: readonly Field[],
+    statements: readonly string[],
+  ): Promise<void> {
     await this.transact(async (transaction) => {
       const record = transaction.mustTable(ref);
+      for (const sql of statements) await transaction.run(sql);
       await transaction.touchTable({ ...record, entry: { ...record.entry, fields } });
     });
   }

@@ -1,6 +1,7 @@
 /** Conditional, conversion, debugging, security and utility functions. */
-import { physicalType } from '../../duckdb/types.ts';
+import { typeText } from '../../types.ts';
 import { compareText, isNoNan } from '../resolve/comparing.ts';
+import { stringSql } from '../resolve/literals.ts';
 import type { Typed } from '../resolve/typed.ts';
 import type { FunctionTable } from './overload.ts';
 
@@ -21,8 +22,9 @@ export const CONDITIONS: FunctionTable = {
       },
     ],
   ],
-  ERROR: [['T(STRING)', (call) => `CAST(bq_raise($1) AS ${physicalType(call.result)})`]],
+  ERROR: [['INT64(STRING)', 'CAST(bq_raise($1) AS BIGINT)']],
   SESSION_USER: [['STRING()', `'${SESSION_USER}'`]],
+  TYPEOF: [['STRING(ANY)', (call) => stringSql(typeText(call.args[0]!.type))]],
   GENERATE_UUID: [['STRING()', 'CAST(uuid() AS VARCHAR)']],
   PARSE_NUMERIC: [['NUMERIC(STRING)', 'bq_parse_numeric($1)']],
   JUSTIFY_DAYS: [['INTERVAL(INTERVAL)', "bq_interval_justify('DAYS', $1)"]],

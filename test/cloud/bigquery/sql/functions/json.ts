@@ -1,5 +1,6 @@
 /** JSON functions. Source: "JSON functions" of the GoogleSQL reference. */
 
+import { unsupported } from '../../../errors.ts';
 import { stringSql } from '../resolve/literals.ts';
 import { quotedTypeText } from '../resolve/type_text.ts';
 import type { Typed } from '../resolve/typed.ts';
@@ -66,8 +67,13 @@ export const JSON_FUNCTIONS: FunctionTable = {
   ],
   JSON_TYPE: [['STRING(JSON)', 'bq_json_type($1)']],
   JSON_KEYS: [
-    ['ARRAY<STRING>(JSON)', 'bq_json_keys($1, 9223372036854775807)'],
-    ['ARRAY<STRING>(JSON, INT64)', 'bq_json_keys($1, $2)'],
+    [
+      'ARRAY<STRING>(JSON, [INT64], [mode => STRING])',
+      (call) => {
+        if (call.named.has('mode')) throw unsupported('the mode of JSON_KEYS');
+        return `bq_json_keys($1, ${call.args.length > 1 ? '$2' : '9223372036854775807'})`;
+      },
+    ],
   ],
   JSON_STRIP_NULLS: [
     [

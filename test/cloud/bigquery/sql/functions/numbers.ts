@@ -12,9 +12,16 @@ function checked(name: string, expr: string, count = 1): string {
 const fails = (name: string, args: readonly string[]): string =>
   `CAST(bq_raise('Floating point error in function: ${name}(' || ${args.join(" || ', ' || ")} || ')') AS DOUBLE)`;
 
-/** Refuses arguments that DuckDB would refuse in other words. */
+/** Fails for finite arguments for which the condition holds; the result for infinite ones is NaN. */
 const outside = (name: string, condition: string, expr: string): string =>
-  `(CASE WHEN (${condition}) AND NOT isnan($1) THEN ${fails(name, ['$1'])} ELSE ${expr} END)`;
+  `(CASE WHEN isinf($1) THEN 'nan'::DOUBLE WHEN ${condition} AND NOT isnan($1) THEN ${fails(name, ['$1'])} ELSE ${expr} END)`;
+
+/** The same, but greater than all is within the function's domain. */
+const below = (name: string, condition: string, expr: string): string =>
+  `(CASE WHEN $1 = '-inf'::DOUBLE THEN 'nan'::DOUBLE WHEN ${condition} THEN ${fails(name, ['$1'])} ELSE ${expr} END)`;
+
+/** Of an angle: NaN for infinite ones, which DuckDB refuses. */
+const angle = (expr: string): string => `(CASE WHEN isinf($1) THEN 'nan'::DOUBLE ELSE ${expr} END)`;
 
 const float = (sql: string): Overload => ['FLOAT64(FLOAT64)', sql];
 
@@ -98,21 +105,26 @@ export const NUMBERS: FunctionTable = {
   IS_NAN: [['BOOL(FLOAT64)', 'isnan($1)']],
   IEEE_DIVIDE: [['FLOAT64(FLOAT64, FLOAT64)', `(${QUOTIENT})`]],
   RAND: [['FLOAT64()', 'random()']],
-  SQRT: [
-    float(outside('SQRT', '$1 < 0', 'sqrt($1)')),
-    ['NUMERIC(NUMERIC)', 'bq_numeric_from_float64(sqrt(CAST(CAST($1 AS VARCHAR) AS DOUBLE)))'],
-  ],
+  SQRT: [float(below('SQRT', '$1 < 0', 'sqrt($1)')), ['NUMERIC(NUMERIC)', 'bq_numeric_sqrt($1)']],
   CBRT: [float('cbrt($1)')],
-  POW: [['FLOAT64(FLOAT64, FLOAT64)', checked('POW', 'pow($1, $2)', 2)]],
-  EXP: [float(checked('EXP', 'exp($1)'))],
-  LN: [float(outside('LN', '$1 <= 0', 'ln($1)'))],
-  LOG10: [float(outside('LOG10', '$1 <= 0', 'log10($1)'))],
+  POW: [
+    ['FLOAT64(FLOAT64, FLOAT64)', checked('POW', 'pow($1, $2)', 2)],
+    ['NUMERIC(NUMERIC, NUMERIC)', 'bq_numeric_pow($1, $2)'],
+  ],
+  EXP: [float(checked('EXP', 'exp($1)')), ['NUMERIC(NUMERIC)', 'bq_numeric_exp($1)']],
+  LN: [float(below('LN', '$1 <= 0', 'ln($1)')), ['NUMERIC(NUMERIC)', 'bq_numeric_ln($1)']],
+  LOG10: [
+    float(below('LOG10', '$1 <= 0', 'log10($1)')),
+    ['NUMERIC(NUMERIC)', 'bq_numeric_log10($1)'],
+  ],
   LOG: [
-    float(outside('LOG', '$1 <= 0', 'ln($1)')),
+    float(below('LOG', '$1 <= 0', 'ln($1)')),
+    ['NUMERIC(NUMERIC)', 'bq_numeric_ln($1)'],
     [
       'FLOAT64(FLOAT64, FLOAT64)',
-      `(CASE WHEN $1 <= 0 OR $2 <= 0 OR $2 = 1 THEN ${fails('LOG', ['$1', '$2'])} ELSE ln($1) / ln($2) END)`,
+      `(CASE WHEN $1 = '-inf'::DOUBLE OR $2 = 'inf'::DOUBLE THEN 'nan'::DOUBLE WHEN $1 <= 0 OR $2 <= 0 OR $2 = 1 THEN ${fails('LOG', ['$1', '$2'])} ELSE ln($1) / ln($2) END)`,
     ],
+    ['NUMERIC(NUMERIC, NUMERIC)', 'bq_numeric_log($1, $2)'],
   ],
   GREATEST: [['T(T, T...)', (call) => extreme(call, 'greatest')]],
   LEAST: [['T(T, T...)', (call) => extreme(call, 'least')]],
@@ -151,25 +163,25 @@ export const NUMBERS: FunctionTable = {
   CEIL: rounding('CAST(ceil($1) AS DECIMAL(38, 9))', 'ceil($1)'),
   FLOOR: rounding('CAST(floor($1) AS DECIMAL(38, 9))', 'floor($1)'),
 
-  SIN: [float('sin($1)')],
-  COS: [float('cos($1)')],
-  TAN: [float('tan($1)')],
+  SIN: [float(angle('sin($1)'))],
+  COS: [float(angle('cos($1)'))],
+  TAN: [float(angle('tan($1)'))],
   COT: [float(outside('COT', '$1 = 0', 'cot($1)'))],
   CSC: [float(outside('CSC', '$1 = 0', '(1 / sin($1))'))],
-  SEC: [float('(1 / cos($1))')],
-  ASIN: [float(outside('ASIN', '$1 < -1 OR $1 > 1', 'asin($1)'))],
-  ACOS: [float(outside('ACOS', '$1 < -1 OR $1 > 1', 'acos($1)'))],
+  SEC: [float(angle('(1 / cos($1))'))],
+  ASIN: [float(outside('ASIN', '($1 < -1 OR $1 > 1)', 'asin($1)'))],
+  ACOS: [float(outside('ACOS', '($1 < -1 OR $1 > 1)', 'acos($1)'))],
   ATAN: [float('atan($1)')],
   ATAN2: [['FLOAT64(FLOAT64, FLOAT64)', 'atan2($1, $2)']],
   SINH: [float(checked('SINH', 'sinh($1)'))],
   COSH: [float(checked('COSH', 'cosh($1)'))],
   TANH: [float('tanh($1)')],
-  COTH: [float(outside('COTH', '$1 = 0', '(1 / tanh($1))'))],
-  CSCH: [float(outside('CSCH', '$1 = 0', '(1 / sinh($1))'))],
+  COTH: [float(checked('COTH', '(1 / tanh($1))'))],
+  CSCH: [float(checked('CSCH', '(1 / sinh($1))'))],
   SECH: [float('(1 / cosh($1))')],
   ASINH: [float('asinh($1)')],
-  ACOSH: [float(outside('ACOSH', '$1 < 1', 'acosh($1)'))],
-  ATANH: [float(outside('ATANH', '$1 <= -1 OR $1 >= 1', 'atanh($1)'))],
+  ACOSH: [float(below('ACOSH', '$1 < 1', 'acosh($1)'))],
+  ATANH: [float(outside('ATANH', '($1 <= -1 OR $1 >= 1)', 'atanh($1)'))],
 
   RANGE_BUCKET: [['INT64(T, ARRAY<T>)', rangeBucket]],
   EUCLIDEAN_DISTANCE: [

@@ -1,6 +1,9 @@
 /** String and bytes functions. Source: "String functions" of the GoogleSQL reference. */
 import { unsupported } from '../../../errors.ts';
+import { typeText } from '../../types.ts';
 import { groupsOf } from '../natives/patterns.ts';
+import { castTemplate } from '../resolve/casting.ts';
+import { queryError } from '../resolve/errors.ts';
 import type { Typed } from '../resolve/typed.ts';
 import type { Chosen, FunctionTable, Overload } from './overload.ts';
 
@@ -115,6 +118,23 @@ const side = (name: 'left' | 'right'): readonly Overload[] => {
   ];
 };
 
+function concatenated(call: Chosen): string {
+  return `(${call.args.map((_, i) => `$${i + 1}`).join(' || ')})`;
+}
+
+/** What can be cast to STRING is. @throws {ApiError} for what cannot. */
+function concatenatedTexts(call: Chosen): string {
+  const texts = call.args.map(({ type }, i) => {
+    const template = type.kind === 'BYTES' ? undefined : castTemplate(type, { kind: 'STRING' });
+    return template?.replaceAll('$1', `$${i + 1}`);
+  });
+  if (!texts.includes(undefined)) return `(${texts.join(' || ')})`;
+  throw queryError(
+    `No matching signature for function CONCAT for argument types: ${call.args.map((arg) => typeText(arg.type)).join(', ')}. Supported signatures: CONCAT(STRING, [STRING, ...]); CONCAT(BYTES, [BYTES, ...])`,
+    call.at,
+  );
+}
+
 const sameFor = (types: readonly string[], signature: string, sql: string): readonly Overload[] =>
   types.map((type) => [signature.replaceAll('X', type), sql]);
 
@@ -137,10 +157,11 @@ export const STRINGS: FunctionTable = {
     ['INT64(STRING)', 'strlen($1)'],
     ['INT64(BYTES)', 'octet_length($1)'],
   ],
-  CONCAT: sameFor(BOTH, 'X(X, X...)', '$CONCAT').map(([signature]) => [
-    signature,
-    (call) => `(${call.args.map((_, i) => `$${i + 1}`).join(' || ')})`,
-  ]),
+  CONCAT: [
+    ['STRING(STRING, STRING...)', concatenated],
+    ['BYTES(BYTES, BYTES...)', concatenated],
+    ['STRING(ANY, ANY...)', concatenatedTexts],
+  ],
   LOWER: [
     ['STRING(STRING)', ascii('lower($1)', 'bq_lower($1)')],
     ['BYTES(BYTES)', 'bq_bytes_lower($1)'],

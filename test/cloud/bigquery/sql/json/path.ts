@@ -24,11 +24,11 @@ export function parsePath(text: string, legacy: boolean): readonly Step[] {
 }
 
 const STANDARD = /\.(?:"((?:[^"\\]|\\.)*)"|([^.[\]"']+))|\[\s*(\d+)\s*\]/y;
-const LEGACY = /\.([^.[\]"']+)|\[\s*(?:'((?:[^'\\]|\\.)*)'|(\d+))\s*\]/y;
+const LEGACY = /\.([^.[\]"']+)|\[\s*(?:'((?:[^'\\]|\\.)*)'|([^[\]"']+?))\s*\]/y;
 
 function read(text: string, legacy: boolean): readonly Step[] {
   if (/^\s*(?:lax|strict)\b/.test(text))
-    throw new InvalidText(`The JSONPath mode of ${text} is not supported here`);
+    throw new InvalidText(`The local BigQuery does not support the JSONPath mode of ${text}`);
   if (!text.startsWith('$')) throw new InvalidText("JSONPath must start with '$'");
   const pattern = legacy ? LEGACY : STANDARD;
   const steps: Step[] = [];
@@ -38,7 +38,8 @@ function read(text: string, legacy: boolean): readonly Step[] {
     const match = pattern.exec(text);
     if (!match) throw new InvalidText(`Invalid token in JSONPath at: ${text.slice(at)}`);
     const [, first, second, index] = match;
-    steps.push(index !== undefined ? Number(index) : (first ?? second)!.replace(/\\(.)/g, '$1'));
+    if (index === undefined) steps.push((first ?? second)!.replace(/\\(.)/g, '$1'));
+    else steps.push(/^\d+$/.test(index) ? Number(index) : index);
   }
   return steps;
 }

@@ -136,7 +136,8 @@ function keysOf(text: string, depth: bigint): string[] {
 }
 
 function stripNulls(text: string, path: string, arrays: boolean, empty: boolean): string {
-  if (path !== '$') throw new InvalidText('JSON_STRIP_NULLS with a path is not supported here');
+  if (path !== '$')
+    throw new InvalidText('The local BigQuery does not support JSON_STRIP_NULLS with a path');
   return jsonText(stripped(parseJson(text), arrays, empty) ?? null);
 }
 

@@ -49,10 +49,18 @@ export function registerNatives(session: Session, natives: readonly Native[]): v
 
 type Call = (args: readonly unknown[]) => unknown;
 
-const strict =
-  (native: Native): Call =>
-  (args) =>
-    native.call(...(args as never[]));
+/** What a native's message begins with, so that it can be told from DuckDB's own. */
+export const RAISED = 'GoogleSQL: ';
+
+function strict(native: Native): Call {
+  return (args) => {
+    try {
+      return native.call(...(args as never[]));
+    } catch (error) {
+      throw new Error(`${RAISED}${(error as Error).message}`, { cause: error });
+    }
+  };
+}
 
 function safe(native: Native): Call {
   return (args) => {

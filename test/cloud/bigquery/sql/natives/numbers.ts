@@ -1,4 +1,13 @@
 /** Numbers: rounding, NUMERIC arithmetic, and FLOAT64 arithmetic step by step. */
+
+import {
+  numericExp,
+  numericLn,
+  numericLog,
+  numericLog10,
+  numericPow,
+  numericSqrt,
+} from '../numbers/decimal_math.ts';
 import { doubleText } from '../numbers/float.ts';
 import {
   decompose,
@@ -131,6 +140,12 @@ export const NUMBER_NATIVES: readonly Native[] = [
   { name: 'numeric_divide', signature: 'NUMERIC(NUMERIC, NUMERIC)', call: divide },
   { name: 'numeric_div', signature: 'NUMERIC(NUMERIC, NUMERIC)', call: numericDiv },
   { name: 'numeric_mod', signature: 'NUMERIC(NUMERIC, NUMERIC)', call: numericMod },
+  { name: 'numeric_sqrt', signature: 'NUMERIC(NUMERIC)', call: numericSqrt },
+  { name: 'numeric_exp', signature: 'NUMERIC(NUMERIC)', call: numericExp },
+  { name: 'numeric_ln', signature: 'NUMERIC(NUMERIC)', call: numericLn },
+  { name: 'numeric_log10', signature: 'NUMERIC(NUMERIC)', call: numericLog10 },
+  { name: 'numeric_log', signature: 'NUMERIC(NUMERIC, NUMERIC)', call: numericLog },
+  { name: 'numeric_pow', signature: 'NUMERIC(NUMERIC, NUMERIC)', call: numericPow },
   {
     name: 'numeric_round',
     signature: 'NUMERIC(NUMERIC, INT64)',

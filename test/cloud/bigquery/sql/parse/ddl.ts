@@ -25,9 +25,14 @@ export function parseCreate(cursor: Cursor): Statement {
   }
   if (cursor.accept('VIEW')) return { at, ...parseView(cursor, orReplace) };
   if (cursor.accept('TABLE')) return { at, ...parseTable(cursor, orReplace) };
-  const words = [cursor.word(), cursor.word(1)].filter((word) => /^[A-Z_]+$/.test(word));
-  throw unsupported(`CREATE ${words.join(' ')}`.trim());
+  throw unsupported(`CREATE ${KINDS.exec(restOf(cursor))?.[0] ?? cursor.word()}`.trim());
 }
+
+/** What else BigQuery creates. */
+const KINDS =
+  /^(?:(?:TEMP|TEMPORARY|EXTERNAL|SNAPSHOT|MATERIALIZED|AGGREGATE|SEARCH|VECTOR|TABLE|ROW ACCESS) )*(?:TABLE|VIEW|FUNCTION|PROCEDURE|INDEX|SCHEMA|POLICY|MODEL|CAPACITY|RESERVATION|ASSIGNMENT|CONNECTION)\b/;
+
+const restOf = (cursor: Cursor): string => [0, 1, 2, 3].map((i) => cursor.word(i)).join(' ');
 
 function creation(cursor: Cursor, orReplace: boolean): Creation {
   const ifNotExists = cursor.accept('IF', 'NOT', 'EXISTS');
@@ -55,6 +60,7 @@ function parseView(cursor: Cursor, orReplace: boolean) {
 }
 
 function parseTable(cursor: Cursor, orReplace: boolean): Omit<CreateTableStatement, 'at'> {
+  if (cursor.sees('FUNCTION') && cursor.seesName(1)) throw unsupported('CREATE TABLE FUNCTION');
   const how = creation(cursor, orReplace);
   const target = parseTablePath(cursor);
   const columns = cursor.seesOperator('(') ? parseColumns(cursor) : undefined;

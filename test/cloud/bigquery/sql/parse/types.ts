@@ -1,4 +1,5 @@
 /** Types as the text writes them: `ARRAY<STRUCT<a INT64, b STRING(10)>>`. */
+import { unsupported } from '../../../errors.ts';
 import type { TypeNode } from './ast.ts';
 import type { Cursor } from './cursor.ts';
 
@@ -13,7 +14,7 @@ export function parseType(cursor: Cursor): TypeNode {
   if (cursor.accept('STRUCT')) {
     return { at, name: 'STRUCT', parameters: [], element: undefined, fields: structFields(cursor) };
   }
-  if (cursor.sees('RANGE')) throw cursor.problem('RANGE types are not supported here');
+  if (cursor.sees('RANGE')) throw unsupported('the type RANGE');
   const name = cursor.sees('INTERVAL') ? cursor.anyName() : cursor.name();
   return {
     at,

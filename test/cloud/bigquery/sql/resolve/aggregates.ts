@@ -37,8 +37,7 @@ export function resolveAggregate(
     throw queryError(`Aggregate function ${name} not allowed in ${env.clause}`, node.at);
   }
   const inner = env.aggregates.inner;
-  const aggregate = aggregateText(r, node, name, definition, inner, '');
-  return env.aggregates.add(node.safe ? { ...aggregate, sql: `TRY(${aggregate.sql})` } : aggregate);
+  return env.aggregates.add(aggregateText(r, node, name, definition, inner, ''));
 }
 
 /** The DuckDB text of an aggregate, over groups or over a window. */
@@ -91,6 +90,7 @@ const NO_CLAUSES: AggregateClauses = {
 };
 
 function refuseClauses(node: CallNode, name: string, definition: AggregateDefinition): void {
+  if (node.safe) throw queryError(`Function ${name} does not support SAFE error mode`, node.at);
   const given = [
     [node.distinct, 'DISTINCT', 'DISTINCT'],
     [node.nulls, 'NULLS', 'IGNORE NULLS or RESPECT NULLS'],

@@ -87,12 +87,16 @@ function scalarCall(
         values.map((arg) => arg.sql),
       );
   const parts = [...values, ...match.named.values()];
-  return composed(typeOf ? typeOf(call) : match.result, sql, node.at, parts);
+  const expr = composed(typeOf ? typeOf(call) : match.result, sql, node.at, parts);
+  const fails = name === 'ERROR' && !node.safe;
+  // What never gives a value is of whatever type is asked for.
+  return fails ? { ...expr, constant: { kind: 'null', raises: values[0]!.sql } } : expr;
 }
 
 /** A temporary function's body with its parameters bound to the arguments. */
 function inlined(r: Resolver, node: CallNode, definition: FunctionDefinition, env: Env): Typed {
   refuseClauses(node, definition.name.text);
+  if (node.safe) throw unsupported('SAFE. with a temporary function');
   const { parameters } = definition;
   if (node.args.length !== parameters.length || node.named.length > 0) {
     throw queryError(

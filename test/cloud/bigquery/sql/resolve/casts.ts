@@ -11,13 +11,13 @@ import { fillSafely } from './safe.ts';
 import { fill } from './template.ts';
 import { INT64, STRING } from './type_rules.ts';
 import { resolveType } from './type_text.ts';
-import { type Constant, composed, isUntypedNull, nullOf, type Typed } from './typed.ts';
+import { type Constant, composed, isUntypedNull, type Typed, typedNull } from './typed.ts';
 
 export function resolveCast(r: Resolver, node: CastNode, env: Env): Typed {
   const operand = r.expression(node.operand, env);
   const type = resolveType(node.type);
   if (node.format || node.zone) throw unsupported('CAST … FORMAT and CAST … AT TIME ZONE');
-  if (isUntypedNull(operand)) return nullOf(type, node.at);
+  if (isUntypedNull(operand)) return { ...typedNull(operand, type), at: node.at };
   if (coercesExactly(operand, type)) return { ...firm(coerce(operand, type)!), at: node.at };
   const template = castTemplate(operand.type, type);
   if (template === undefined) {

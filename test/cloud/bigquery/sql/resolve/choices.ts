@@ -165,7 +165,12 @@ function patternsOf(
 }
 
 /** All values of a query's only column. */
-function listOf({ alias, type: element }: OutputColumn, text: string, refs: Refs, at: Place): Typed {
+function listOf(
+  { alias, type: element }: OutputColumn,
+  text: string,
+  refs: Refs,
+  at: Place,
+): Typed {
   const type: BqType = { kind: 'ARRAY', element };
   const none = `CAST([] AS ${physicalType(type)})`;
   return { type, sql: `coalesce((SELECT list(${alias}) FROM (${text})), ${none})`, at, refs };

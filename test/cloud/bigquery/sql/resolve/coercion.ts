@@ -21,6 +21,7 @@ import {
   isUntypedNull,
   nullOf,
   type Typed,
+  typedNull,
 } from './typed.ts';
 
 type StructType = Extract<BqType, { kind: 'STRUCT' }>;
@@ -61,8 +62,8 @@ function constantCoerces({ type, constant }: Typed, to: BqType): boolean {
  */
 export function coerce(expr: Typed, to: BqType): Typed | undefined {
   if (!coerces(expr, to)) return undefined;
+  if (isUntypedNull(expr)) return typedNull(expr, to);
   if (sameType(expr.type, to)) return expr;
-  if (isUntypedNull(expr)) return nullOf(to, expr.at);
   const { constant, at } = expr;
   if (constant?.kind === 'array' && to.kind === 'ARRAY') {
     return arrayOfItems(

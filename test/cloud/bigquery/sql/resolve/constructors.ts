@@ -2,7 +2,8 @@
 import { unsupported } from '../../../errors.ts';
 import { physicalType } from '../../duckdb/types.ts';
 import { type BqType, type Field, typeText } from '../../types.ts';
-import type { ArrayNode, Expr, StructNode, SubscriptNode } from '../parse/ast.ts';
+import type {
+  PathNode, ArrayNode, Expr, StructNode, SubscriptNode } from '../parse/ast.ts';
 import { arrayOfItems, coerce, commonType, structOfItems } from './coercion.ts';
 import type { Env, Resolver } from './context.ts';
 import { queryError } from './errors.ts';
@@ -72,9 +73,15 @@ function declaredStruct(node: StructNode, values: readonly Typed[]): Typed {
   return firm;
 }
 
+/** Functions that may stand without parentheses. */
+const BARE = new Set(['CURRENT_DATE', 'CURRENT_DATETIME', 'CURRENT_TIME', 'CURRENT_TIMESTAMP']);
+
+export const isBareCall = ({ names }: PathNode): boolean =>
+  names.length === 1 && BARE.has(names[0]!.text.toUpperCase());
+
 /** The name that an expression gives its column or field when none is written. */
 export function implicitName(expr: Expr): string {
-  if (expr.kind === 'path') return expr.names.at(-1)!.text;
+  if (expr.kind === 'path' && !isBareCall(expr)) return expr.names.at(-1)!.text;
   return expr.kind === 'field' ? expr.name.text : '';
 }
 

@@ -5,7 +5,7 @@ import { resolveCall } from './calls.ts';
 import { resolveCast, resolveExtract, resolveInterval } from './casts.ts';
 import { resolveIn, resolveLike } from './choices.ts';
 import { resolveCase, resolveWith } from './conditionals.ts';
-import { resolveArray, resolveStruct, resolveSubscript } from './constructors.ts';
+import { isBareCall, resolveArray, resolveStruct, resolveSubscript } from './constructors.ts';
 import type { Env, Resolver } from './context.ts';
 import { queryError } from './errors.ts';
 import { resolveLiteral } from './literals.ts';
@@ -19,9 +19,6 @@ import {
 import { fieldOf, resolvePath } from './scope.ts';
 import { resolveSubquery } from './subqueries.ts';
 import type { Typed } from './typed.ts';
-
-/** Functions that may stand without parentheses. */
-const BARE = new Set(['CURRENT_DATE', 'CURRENT_DATETIME', 'CURRENT_TIME', 'CURRENT_TIMESTAMP']);
 
 export function resolveExpression(r: Resolver, node: Expr, env: Env): Typed {
   const key = env.aggregates?.key(node);
@@ -77,11 +74,9 @@ export function resolveExpression(r: Resolver, node: Expr, env: Env): Typed {
 }
 
 function resolveName(r: Resolver, node: PathNode, env: Env): Typed {
-  const [first, second] = node.names;
-  if (!second && BARE.has(first!.text.toUpperCase())) {
-    return resolveCall(r, bareCall(node), env);
-  }
-  return resolvePath(node.names, env.scope);
+  return isBareCall(node)
+    ? resolveCall(r, bareCall(node), env)
+    : resolvePath(node.names, env.scope);
 }
 
 const bareCall = (node: PathNode) => ({

@@ -28,7 +28,11 @@ export class Groups implements AggregateSink {
   /** DuckDB's GROUP BY list; each entry one item. */
   private readonly items: string[] = [];
   private readonly known = new WeakMap<Expr, Typed | false>();
+  /** Items of the SELECT list that are keys by their number or alias. */
+  private readonly named = new Set<Expr>();
   private onlyPaths = true;
+  /** Some rows lack some of the keys. */
+  private bySets = false;
 
   constructor(r: Resolver, inner: Env) {
     this.r = r;
@@ -45,6 +49,7 @@ export class Groups implements AggregateSink {
     }
     const env = this.keyEnv(select);
     const key = (expr: Expr) => this.addKey(this.resolveKey(expr, select, env)).sql;
+    this.bySets = clause.items.some((item) => item.kind !== 'expr');
     for (const item of clause.items) {
       if (item.kind === 'expr') {
         const text = key(item.expr);
@@ -66,7 +71,10 @@ export class Groups implements AggregateSink {
       const name = (item.alias?.text ?? implicitName(item.expr)).toLowerCase();
       if (name === '' || isAggregated(item.expr)) continue;
       const before = targets.get(name);
-      const at = (place: Place) => ({ ...this.r.expression(item.expr, this.inner), at: place });
+      const at = (place: Place) => {
+        this.named.add(item.expr);
+        return { ...this.r.expression(item.expr, this.inner), at: place };
+      };
       targets.set(name, before ? ambiguous(before, at) : { kind: 'value', at });
     }
     return { ...this.inner, scope: new AliasScope(targets, this.inner.scope), clause: 'GROUP BY' };
@@ -81,6 +89,7 @@ export class Groups implements AggregateSink {
           expr.at,
         );
       }
+      this.named.add(item);
       return this.r.expression(item, this.inner);
     }
     if (expr.kind === 'literal') throw queryError('Cannot GROUP BY literal values', expr.at);
@@ -127,7 +136,8 @@ export class Groups implements AggregateSink {
   }
 
   key(node: Expr): Typed | undefined {
-    if (node.kind === 'literal' || (this.onlyPaths && node.kind !== 'path')) return undefined;
+    const mayBe = node.kind === 'path' || (!this.onlyPaths && node.kind !== 'literal');
+    if (!mayBe && !this.named.has(node)) return undefined;
     let found = this.known.get(node);
     if (found === undefined) {
       found = this.findKey(node) ?? false;
@@ -150,7 +160,8 @@ export class Groups implements AggregateSink {
 
   private keyOf(node: Expr): Typed | undefined {
     try {
-      return this.keyColumn(this.r.expression(node, this.inner));
+      const expr = this.r.expression(node, this.inner);
+      return !this.named.has(node) && this.isMadeOfKeys(expr) ? undefined : this.keyColumn(expr);
     } catch (error) {
       // What it means is found out where it is used, and so is what is wrong with it.
       if (error instanceof ApiError) return undefined;
@@ -163,6 +174,13 @@ export class Groups implements AggregateSink {
     if (!found) return undefined;
     const { constant: _, ...rest } = expr;
     return { ...rest, sql: `${this.alias}.${found.column}`, total: true };
+  }
+
+  /** With keys `a` and `a + 1` of different sets, `a + 1` is read as the key `a`, and one. */
+  private isMadeOfKeys(expr: Typed): boolean {
+    const columns = [...expr.refs];
+    if (!this.bySets || columns.length === 0 || columns[0]!.sql === expr.sql) return false;
+    return columns.every((column) => this.keys.has(column.sql));
   }
 
   grouping(node: Expr): Typed {

@@ -1,4 +1,5 @@
 /** Values as DuckDB text. */
+import { unsupported } from '../../../errors.ts';
 import type { ScalarType } from '../../types.ts';
 import { canonicalJson, InvalidJson } from '../json/text.ts';
 import { parseNumeric } from '../numbers/numeric.ts';
@@ -96,7 +97,7 @@ function textSql(type: ScalarType, text: string, at: Place): string {
   }
 }
 
-/** @throws {InvalidText | InvalidJson} */
+/** @throws {InvalidText | InvalidJson | ApiError} */
 export function readText(type: ScalarType, text: string): string {
   switch (type) {
     case 'DATE':
@@ -112,6 +113,6 @@ export function readText(type: ScalarType, text: string): string {
     case 'JSON':
       return `(${stringSql(canonicalJson(text))}::JSON)`;
     default:
-      throw new InvalidText(`${type} values are not supported here`);
+      throw unsupported(`the type ${type}`);
   }
 }

@@ -21,25 +21,26 @@ interface Result {
  * The columns of a query's rows. Those without a name are called f0_, f1_, …; a name that comes
  * again gets a number. The struct of a SELECT AS STRUCT becomes its fields.
  *
- * @param distinct refuse names that come again: a table or view can't have them.
+ * @param into what the columns become the columns of: there they have names, each another.
  */
-export function outputFields(query: ResolvedQuery, distinct = false): readonly Field[] {
-  return results(query, distinct).map((result) => result.field);
+export function outputFields(query: ResolvedQuery, into?: Definition): readonly Field[] {
+  return results(query, into).map((result) => result.field);
 }
 
-function results(query: ResolvedQuery, distinct: boolean): readonly Result[] {
+type Definition = 'CREATE TABLE' | 'CREATE VIEW' | 'CREATE MODEL';
+
+function results(query: ResolvedQuery, into: Definition | undefined): readonly Result[] {
   const columns = query.value ? expanded(query.columns[0]!) : query.columns.map(plain);
   const taken = new Set(columns.map(({ field }) => field.name.toLowerCase()));
   const used = new Set<string>();
   let anonymous = 0;
-  return columns.map(({ field, sql }) => {
+  return columns.map(({ field, sql }, i) => {
+    if (into && field.name === '') {
+      throw queryError(`${into} columns must be named, but column ${i + 1} has no name`, START);
+    }
     let name = field.name === '' ? `f${anonymous++}_` : field.name;
     if (used.has(name.toLowerCase())) {
-      if (distinct)
-        throw queryError(
-          `Duplicate column names in the result are not supported. Found duplicate(s): ${name}`,
-          START,
-        );
+      if (into) throw queryError(`${into} has columns with duplicate name ${name}`, START);
       name = numbered(name, used, taken);
     }
     used.add(name.toLowerCase());
@@ -69,9 +70,9 @@ function expanded(column: OutputColumn): readonly Result[] {
 /** DuckDB text of the whole query with the columns named and their values fit for a table. */
 export function outputText(
   query: ResolvedQuery,
-  distinct = false,
+  into?: Definition,
 ): { sql: string; fields: readonly Field[] } {
-  const columns = results(query, distinct);
+  const columns = results(query, into);
   const list = columns.map(({ field, sql }) => `${stored(sql, field)} AS ${quote(field.name)}`);
   const sql = `SELECT ${list.join(', ')} FROM (${finished(query)})`;
   return { sql, fields: columns.map((column) => column.field) };

@@ -2,18 +2,18 @@
 import { unsupported } from '../../../errors.ts';
 import { typeText } from '../../types.ts';
 import { findFunction } from '../functions/catalogue.ts';
-import type { CallNode, LiteralNode, Name } from '../parse/ast.ts';
+import type { CallNode, LiteralNode, Name, Place } from '../parse/ast.ts';
 import type { PivotItem, UnpivotItem } from '../parse/query_ast.ts';
 import { aggregateText } from './aggregates.ts';
+import { unify } from './coercion.ts';
 import type { Env, QueryEnv, Resolver } from './context.ts';
 import { expressionEnv } from './env.ts';
 import { queryError } from './errors.ts';
 import { integerSql, stringSql } from './literals.ts';
-import { compare } from './operators.ts';
 import { named, type Relation } from './relation.ts';
 import { FromScope } from './scope.ts';
 import { equivalent, INT64, isGroupable, STRING } from './type_rules.ts';
-import { type Column, isUntypedNull, type Typed, union } from './typed.ts';
+import { type Column, type Typed, union } from './typed.ts';
 
 export function resolvePivot(
   r: Resolver,
@@ -27,9 +27,10 @@ export function resolvePivot(
   const unique = r.unique('t');
   const pivoted = item.values.flatMap(({ value, alias }) => {
     const constant = r.expression(value, inner);
-    const filter = isUntypedNull(constant)
-      ? `(${by.sql} IS NULL)`
-      : compare('=', by, constant, value.at).sql;
+    // NULL and NaN, which equal nothing, have their column too.
+    const both = unify([by, constant]);
+    if (!both) throw mismatch(by, constant, value.at);
+    const filter = `(${both.exprs.map(({ sql }) => sql).join(' IS NOT DISTINCT FROM ')})`;
     const name = alias?.text ?? pivotName(value.kind === 'literal' ? value : undefined, constant);
     return item.aggregates.map((aggregate) => ({
       name: prefixed(item, aggregate.alias, name),
@@ -49,6 +50,12 @@ export function resolvePivot(
   const text = `(SELECT ${list} FROM ${input.sql}${groupBy}) AS ${unique}`;
   return named(text, outputs(unique, columns, always), item.alias?.text, always);
 }
+
+const mismatch = (by: Typed, value: Typed, at: Place) =>
+  queryError(
+    `Value of type ${typeText(value.type)} in the IN clause of PIVOT cannot be compared with ${typeText(by.type)}`,
+    at,
+  );
 
 const outputs = (
   unique: string,

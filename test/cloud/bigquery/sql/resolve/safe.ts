@@ -8,7 +8,8 @@ import type { Typed } from './typed.ts';
  */
 export function fillSafely(template: string, args: readonly Typed[]): string {
   const quiet = template.replace(/\bbq_/g, 'bqs_');
-  if (args.every((arg) => arg.total)) {
+  // DuckDB compiles patterns that it knows before TRY can catch what is wrong with them.
+  if (args.every((arg) => arg.total) && !/\bregexp_/.test(template)) {
     return `TRY(${fill(
       quiet,
       args.map((arg) => arg.sql),

@@ -6,6 +6,7 @@
  * that everything else hides. What a query does not know is looked up around it.
  */
 
+import { unsupported } from '../../../errors.ts';
 import { typeText } from '../../types.ts';
 import type { Name, Place } from '../parse/ast.ts';
 import { fieldText, structText } from './casting.ts';
@@ -123,10 +124,21 @@ export function resolvePath(names: readonly Name[], scope: Scope | undefined): T
   return fieldsOf(admit(target.at(first.at), first.text), names.slice(1));
 }
 
+const PSEUDO_COLUMNS = new Set([
+  '_PARTITIONTIME',
+  '_PARTITIONDATE',
+  '_TABLE_SUFFIX',
+  '_FILE_NAME',
+  '_CHANGE_TYPE',
+]);
+
 function lookUp(name: Name, scope: Scope | undefined): { target: Target; home: Scope } {
   for (let home = scope; home; home = home.parent) {
     const target = home.find(name.text);
     if (target) return { target, home };
+  }
+  if (PSEUDO_COLUMNS.has(name.text.toUpperCase())) {
+    throw unsupported(`the pseudo-column ${name.text.toUpperCase()}`);
   }
   const known: string[] = [];
   for (let home = scope; home; home = home.parent) known.push(...home.names());

@@ -5,7 +5,7 @@ import type { TableEntry } from '../../ports.ts';
 import type { Place } from '../parse/ast.ts';
 import { parseQueryText } from '../parse/parse.ts';
 import type { TablePath } from '../parse/query_ast.ts';
-import type { CteScope, Home, QueryEnv, Resolver } from './context.ts';
+import type { CteScope, Home, QueryEnv, ResolvedQuery, Resolver } from './context.ts';
 import { queryError } from './errors.ts';
 import { informationSchema } from './information_schema.ts';
 import { columnsOf, derived, named, type Relation, valueTable } from './relation.ts';
@@ -110,5 +110,12 @@ function viewRelation(r: Resolver, entry: TableEntry, name: string): Relation {
     home,
   });
   r.openViews.delete(key);
-  return derived(query, finished(query), r.unique('t'), name);
+  return derived(withNames(query, entry.fields), finished(query), r.unique('t'), name);
+}
+
+/** A view's columns are named as it says; what its query gives since then is taken as it is. */
+function withNames(query: ResolvedQuery, fields: TableEntry['fields']): ResolvedQuery {
+  if (query.value || query.columns.length !== fields.length) return query;
+  const columns = query.columns.map((column, i) => ({ ...column, name: fields[i]!.name }));
+  return { ...query, columns };
 }

@@ -29,7 +29,8 @@ export function union(...sets: readonly Refs[]): Refs {
 
 /** What makes an expression coerce where a column of its type would not. */
 export type Constant =
-  | { readonly kind: 'null' }
+  /** NULL, or a call that only fails: `raises` is the text of its message. */
+  | { readonly kind: 'null'; readonly raises?: string }
   /** INT64 as bigint, FLOAT64 as its text, STRING, BOOL. */
   | { readonly kind: 'literal'; readonly value: bigint | string | boolean }
   | { readonly kind: 'parameter'; readonly value: unknown }
@@ -80,6 +81,13 @@ export const untypedNull = (at: Place): Typed => ({
   ...nullOf(INT64, at),
   constant: { kind: 'null' },
 });
+
+/** A NULL of no type, or what fails instead of being one, as a value of a type. */
+export function typedNull(expr: Typed, type: BqType): Typed {
+  const raises = expr.constant?.kind === 'null' ? expr.constant.raises : undefined;
+  if (raises === undefined) return nullOf(type, expr.at);
+  return converted(expr, type, `CAST(bq_raise(${raises}) AS ${physicalType(type)})`);
+}
 
 export const isUntypedNull = (expr: Typed): boolean => expr.constant?.kind === 'null';
 

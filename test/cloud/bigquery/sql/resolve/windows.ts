@@ -91,6 +91,7 @@ function refuseClauses(
   definition: WindowDefinition,
   spec: WindowSpec,
 ): void {
+  if (node.safe) throw queryError(`Function ${name} does not support SAFE error mode`, node.at);
   if (node.distinct || node.having || node.orderBy.length > 0 || node.limit || node.star) {
     throw queryError(
       `Analytic function ${name} takes no DISTINCT, HAVING, ORDER BY or LIMIT`,

@@ -36,7 +36,10 @@ import {
 
 const NONE = { inserted: 0, updated: 0, deleted: 0 };
 
-/** A plan that changes rows of a target. */
+/**
+ * A plan that changes rows of a target. Rows are added at any time; what changes or deletes rows
+ * waits for its turn, since DuckDB lets only one of two such statements commit.
+ */
 export async function dmlPlan(
   runner: Runner,
   statementType: string,
@@ -44,7 +47,7 @@ export async function dmlPlan(
   reads: Refs,
   change: () => Promise<Omit<NonNullable<QueryOutcome['dml']>, 'target'>>,
 ): Promise<Plan> {
-  const { session, resolver } = runner;
+  const { session, resolver, turns } = runner;
   return {
     analysis: {
       statementType,
@@ -53,7 +56,8 @@ export async function dmlPlan(
     },
     async run() {
       await prepare(runner);
-      const dml = await session.transaction(change);
+      const work = () => session.transaction(change);
+      const dml = await (statementType === 'INSERT' ? work() : turns.take(target.physical, work));
       return { dml: { ...dml, target: target.ref } };
     },
   };

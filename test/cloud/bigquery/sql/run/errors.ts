@@ -1,11 +1,12 @@
 /** DuckDB's errors in BigQuery's words. */
 import { ApiError, invalidQuery } from '../../../errors.ts';
+import { RAISED } from '../natives/native.ts';
 
 /** What DuckDB says (its own kind of error before the colon), and what BigQuery says of the same. */
 const WORDS: readonly (readonly [pattern: RegExp, message: (match: RegExpExecArray) => string])[] =
   [
     // Errors that our own functions raise are in BigQuery's words already.
-    [/^Invalid Input Error: (?!Failed to|Could not)([\s\S]*)$/, (m) => m[1]!],
+    [new RegExp(`${RAISED}([\\s\\S]*)$`), (m) => m[1]!],
     [
       /Overflow in (?:addition|subtraction|multiplication|negation|division) of INT64 \((.*)\)!/,
       (m) => `int64 overflow: ${m[1]}`,
@@ -31,12 +32,16 @@ const WORDS: readonly (readonly [pattern: RegExp, message: (match: RegExpExecArr
       (m) => `Required field ${m[1]} cannot be null`,
     ],
     [
-      /(?:missing|invalid|no argument|bad|unexpected|trailing|duplicate|unmatched) .*(?:\]|\)|escape|character|repetition|group|operator|range|class|\\)/,
-      (m) => `Cannot parse regular expression: ${m[0].replace(/^.*Error: /, '')}`,
+      /^Invalid Input Error: (missing [\])]|unexpected \)|no argument for repetition|bad repetition|invalid (?:escape|character class|perl|repetition|named|UTF-8)|bad named|trailing \\|pattern too large)([\s\S]*)$/,
+      (m) => `Cannot parse regular expression: ${m[1]}${m[2]}`,
     ],
     [
       /input value inf is out of range for numeric function/,
       () => 'Floating point error: the argument is infinite',
+    ],
+    [
+      /write-write conflict|Conflict on |Cannot update a table that has been altered/i,
+      () => 'Could not serialize access to the table due to concurrent update',
     ],
     [
       /Out of Memory Error/,

@@ -4,6 +4,7 @@
  *
  * Source: "Data manipulation language", MERGE statement.
  */
+import { physicalType } from '../../duckdb/types.ts';
 import type { QueryOutcome } from '../../ports.ts';
 import type { Field } from '../../types.ts';
 import type { MergeClause, MergeStatement } from '../parse/statements_ast.ts';
@@ -13,6 +14,7 @@ import { expressionEnv } from '../resolve/env.ts';
 import { queryError } from '../resolve/errors.ts';
 import { resolveFrom } from '../resolve/from.ts';
 import { condition } from '../resolve/operators.ts';
+import { stored } from '../resolve/output.ts';
 import { checkAliases, type Relation } from '../resolve/relation.ts';
 import { columnValue, FromScope } from '../resolve/scope.ts';
 import { type Refs, type Typed, union } from '../resolve/typed.ts';
@@ -149,8 +151,9 @@ function pairsText(
     `(CASE ${clauses.map((clause, i) => `WHEN ${clause.when} THEN ${result(clause, i)}`).join(' ')} END)`;
   const values = target.entry.fields.map((field, i) => {
     const kept = rows.columns[i]!.sql;
+    const missing = stored(`CAST(NULL AS ${physicalType(field.type)})`, field);
     const value = choose(
-      (clause) => clause.values.get(field.name) ?? (clause.kind === 'update' ? kept : 'NULL'),
+      (clause) => clause.values.get(field.name) ?? (clause.kind === 'insert' ? missing : kept),
     );
     return `${value} AS v${i + 1}`;
   });

@@ -54,7 +54,7 @@ async function planCreate(
   const { resolver, context, session, nextId } = runner;
   const { model } = statement;
   const query = trainingQuery(runner, statement, source);
-  const { sql, fields } = outputText(query, true);
+  const { sql, fields } = outputText(query, 'CREATE MODEL');
   const exists = ml.exists(model);
   const operation = !exists ? 'CREATE' : statement.ifExists === 'skip' ? 'SKIP' : 'REPLACE';
   const reads: Refs = operation === 'SKIP' ? NO_REFS : readBy(query);

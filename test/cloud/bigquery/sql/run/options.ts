@@ -1,5 +1,5 @@
 /** OPTIONS, PARTITION BY and CLUSTER BY as properties of the REST API's table resource. */
-import { unsupported } from '../../../errors.ts';
+import { invalidQuery, unsupported } from '../../../errors.ts';
 import type { TableOptions } from '../../ports.ts';
 import type { Field } from '../../types.ts';
 import type { Expr, Name } from '../parse/ast.ts';
@@ -109,10 +109,12 @@ export function partitioning(
   fields: readonly Field[],
   options: ReadonlyMap<string, unknown>,
 ): TableOptions {
-  if (!node) return {};
-  const days = options.get('partition_expiration_days');
-  const expiration =
-    days === undefined || days === null ? {} : { expirationMs: String(Number(days) * DAY_MS) };
+  const days = options.get('partition_expiration_days') ?? null;
+  const expiration = days === null ? {} : { expirationMs: partitionExpiration(days) };
+  if (!node) {
+    if (days === null) return {};
+    throw invalidQuery('partition_expiration_days needs a table that is partitioned by time');
+  }
   if (node.kind === 'path') return timePartitioning('DAY', columnNamed(node, fields), expiration);
   const call = node.kind === 'call' ? node : undefined;
   const name =
@@ -139,6 +141,10 @@ export function partitioning(
   }
   throw unsupported('PARTITION BY with this expression');
 }
+
+/** null where it ends. */
+export const partitionExpiration = (days: unknown): string | null =>
+  days === null ? null : String(Number(days) * DAY_MS);
 
 const timePartitioning = (type: string, field: Field, expiration: object): TableOptions => ({
   timePartitioning: { type, field: field.name, ...expiration },

@@ -1,4 +1,5 @@
 /** What the runners of statements share. */
+import type { Turns } from '../../../state/turns.ts';
 import type { Session } from '../../duckdb/database.ts';
 import type { Catalog, MlEngine, QueryContext, QueryOutcome } from '../../ports.ts';
 import type { Resolver } from '../resolve/context.ts';
@@ -10,6 +11,8 @@ export interface Runner {
   readonly ml: MlEngine | undefined;
   readonly context: QueryContext;
   readonly resolver: Resolver;
+  /** Changes of the rows of one table, by its DuckDB name. */
+  readonly turns: Turns;
   /** A name for a table in the making. */
   nextId(): string;
 }

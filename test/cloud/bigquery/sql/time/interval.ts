@@ -12,7 +12,6 @@ export interface Interval {
 
 const YEAR_MONTH = String.raw`([+-]?)(\d+)-(\d+)`;
 const DAY = String.raw`([+-]?\d+)`;
-const CLOCK = String.raw`([+-]?)(\d+):(\d+):(\d+)(?:\.(\d{1,6}))?`;
 /** Which parts a text has, by its spaces, colons, and dashes behind digits. */
 const PARTS_BY_SHAPE: Readonly<Record<string, readonly [from: string, to: string]>> = {
   '2 2 1': ['YEAR', 'SECOND'],

@@ -33,16 +33,18 @@ export function parseDate(text: string): number {
 /** Microseconds of a day. @throws {InvalidText} */
 export function parseTime(text: string): bigint {
   const match = TIME_ONLY.exec(text);
-  const micros = match && clockOf(match, 1);
+  const micros = match && clockOf(match, 1, false);
   if (micros === null || micros === undefined) throw new InvalidText(`Invalid time: '${text}'`);
-  return micros;
+  return micros % DAY_MICROS;
 }
 
 /** Microseconds of the wall clock since 1970-01-01. @throws {InvalidText} */
 export function parseDatetime(text: string): bigint {
   const match = DATETIME.exec(text);
-  const micros = match && wallOf(match);
-  if (micros === null || micros === undefined) throw new InvalidText(`Invalid datetime: '${text}'`);
+  const micros = match && wallOf(match, false);
+  if (micros === null || micros === undefined || micros > LAST_MICROS) {
+    throw new InvalidText(`Invalid datetime: '${text}'`);
+  }
   return micros;
 }
 
@@ -52,7 +54,7 @@ export function parseDatetime(text: string): bigint {
  */
 export function parseTimestamp(text: string, defaultZone: Zone = UTC): bigint {
   const match = TIMESTAMP.exec(text);
-  const wall = match && wallOf(match);
+  const wall = match && wallOf(match, true);
   if (!match || wall === null || wall === undefined) {
     throw new InvalidText(`Invalid timestamp: '${text}'`);
   }
@@ -78,16 +80,20 @@ function dayOf(match: RegExpExecArray): number | undefined {
   return year >= 1 && isDay(year, month, day) ? daysOf(year, month, day) : undefined;
 }
 
-/** The clock whose hours are in the group `first`; midnight when there is none. */
-function clockOf(match: RegExpExecArray, first: number): bigint | undefined {
+/**
+ * The clock whose hours are in the group `first`; midnight when there is none.
+ * @param fine A leap second is the beginning of the next one; or, for timestamps, goes on with it.
+ */
+function clockOf(match: RegExpExecArray, first: number, fine: boolean): bigint | undefined {
   const [hours, minutes, seconds] = [0, 1, 2].map((i) => Number(match[first + i] ?? 0));
-  if (hours! > 23 || minutes! > 59 || seconds! > 59) return undefined;
-  const fraction = BigInt((match[first + 3] ?? '').padEnd(6, '0'));
+  if (hours! > 23 || minutes! > 59 || seconds! > 60) return undefined;
+  const digits = seconds === 60 && !fine ? '' : (match[first + 3] ?? '');
+  const fraction = BigInt(digits.padEnd(6, '0'));
   return BigInt(hours! * 3600 + minutes! * 60 + seconds!) * 1_000_000n + fraction;
 }
 
-function wallOf(match: RegExpExecArray): bigint | undefined {
+function wallOf(match: RegExpExecArray, fine: boolean): bigint | undefined {
   const days = dayOf(match);
-  const clock = clockOf(match, 4);
+  const clock = clockOf(match, 4, fine);
   return days === undefined || clock === undefined ? undefined : BigInt(days) * DAY_MICROS + clock;
 }
