@@ -119,7 +119,7 @@ export async function schedule(
   ];
   for (const { id, uri, schedule, deadline } of jobs) {
     const name = client.jobPath(projectId, RESOURCES.schedulerLocation, id);
-    await client.deleteJob({ name }).catch(() => {});
+    await deleteIfThere(client, name);
     await client.createJob({
       parent,
       job: {
@@ -137,5 +137,14 @@ export async function schedule(
         },
       },
     });
+  }
+}
+
+async function deleteIfThere(client: CloudSchedulerClient, name: string): Promise<void> {
+  try {
+    await client.deleteJob({ name });
+  } catch (error) {
+    const NOT_FOUND = 5;
+    if ((error as { code?: unknown }).code !== NOT_FOUND) throw error;
   }
 }

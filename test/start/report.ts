@@ -7,11 +7,6 @@ export interface Report {
   table(head: readonly string[], rows: readonly (readonly string[])[]): void;
 }
 
-/** A step that failed, and what may mend it. */
-export class StepError extends Error {
-  override readonly name = 'StepError';
-}
-
 /**
  * @param terminal whether progress may overwrite itself; otherwise it comes line by line
  * @param clock milliseconds
@@ -38,8 +33,7 @@ export function createReport(
         write(terminal ? `\r\x1b[K✓ ${title}  ${seconds} s\n` : `✓ ${title}  ${seconds} s\n`);
         return result;
       } catch (error) {
-        if (terminal) line();
-        throw new StepError(`${title}: ${(error as Error).message}`, { cause: error });
+        throw new Error(`${title}: ${(error as Error).message}`, { cause: error });
       }
     },
     table(head, rows) {

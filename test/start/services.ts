@@ -10,12 +10,18 @@ export interface LocalCloud extends Child {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export async function startCloudProcess(directory: string): Promise<LocalCloud> {
+/** @param directory where it keeps its state; in memory without one */
+export async function startCloudProcess(directory?: string): Promise<LocalCloud> {
   const environment: Record<string, string> = {};
   const child = await startChild({
     name: 'the local Google Cloud',
     command: process.execPath,
-    args: ['test/cloud/main.ts', '--directory', directory, '--project', PROJECT],
+    args: [
+      'test/cloud/main.ts',
+      '--project',
+      PROJECT,
+      ...(directory === undefined ? [] : ['--directory', directory]),
+    ],
     environment: process.env,
     onLine(line) {
       const variable = /^export (\w+)=(.*)$/.exec(line);
@@ -30,19 +36,29 @@ export interface FunctionProcess extends Child {
   readonly url: string;
 }
 
+export interface FunctionOptions {
+  readonly port?: number;
+  readonly onLog?: (entry: Record<string, unknown>) => void;
+  /** Where it is, unless in functions/. */
+  readonly source?: string;
+  /** The one processor core that it may use. */
+  readonly core?: number;
+}
+
 /** One function, as Google Cloud would run it: functions-framework, its environment, nothing else. */
 export async function startFunction(
-  name: 'ingest' | 'retrain' | 'score',
+  name: string,
   environment: Readonly<Record<string, string>>,
-  options: { readonly port?: number; readonly onLog?: (entry: Record<string, unknown>) => void },
+  options: FunctionOptions,
 ): Promise<FunctionProcess> {
   const port = await freePort(options.port);
   const child = await startChild({
     name: `the function ${name}`,
-    command: process.execPath,
+    ...pinned(options.core),
     args: [
+      ...pinned(options.core).args,
       'node_modules/@google-cloud/functions-framework/build/src/main.js',
-      `--source=functions/${name}/index.ts`,
+      `--source=${options.source ?? `functions/${name}/index.ts`}`,
       `--target=${name}`,
       `--port=${port}`,
     ],
@@ -55,6 +71,12 @@ export async function startFunction(
   });
   return { ...child, url: `http://127.0.0.1:${port}` };
 }
+
+/** The command that runs Node, on one core if asked. */
+const pinned = (core: number | undefined): { command: string; args: string[] } =>
+  core === undefined
+    ? { command: process.execPath, args: [] }
+    : { command: 'taskset', args: ['-c', String(core), process.execPath] };
 
 /** What Terraform gives each function by environment. */
 export const functionEnvironment = (

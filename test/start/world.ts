@@ -11,9 +11,14 @@ export interface World extends Child {
   readonly source: Source;
 }
 
+export type WorldOptions = Pick<
+  StartOptions,
+  'data' | 'days' | 'until' | 'dailyVolume' | 'seed' | 'directory'
+>;
+
 /** The simulated one, or a file that is served as if it were the lender's. */
 export async function startWorldProcess(
-  options: StartOptions,
+  options: WorldOptions,
   portfolio: Portfolio,
 ): Promise<World> {
   let url = '';
@@ -35,7 +40,7 @@ export async function startWorldProcess(
 }
 
 /** A file's rows are applications of the period that ends when the last label can be known. */
-async function fileArguments(options: StartOptions, portfolio: Portfolio): Promise<string[]> {
+async function fileArguments(options: WorldOptions, portfolio: Portfolio): Promise<string[]> {
   if (options.data === undefined) return [];
   const columns = (contract: Portfolio['application'], time: string) =>
     Object.keys(contract.properties).filter((name) => name !== time);
