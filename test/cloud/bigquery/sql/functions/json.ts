@@ -86,6 +86,10 @@ export const JSON_FUNCTIONS: FunctionTable = {
   JSON_OBJECT: [
     ['JSON()', "CAST('{}' AS JSON)"],
     ['JSON(STRING, ANY, ANY...)', (call) => `bq_json_object(${manyValues(call)})`],
+    [
+      'JSON(ARRAY<STRING>, ARRAY<T>)',
+      (call) => `bq_json_object_of_arrays($1, ${anyValue(call.args[1]!, '$2')})`,
+    ],
   ],
 
   BOOL: [['BOOL(JSON)', 'bq_json_bool($1)']],

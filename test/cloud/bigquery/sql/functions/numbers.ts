@@ -94,6 +94,15 @@ function isAscending(items: Chosen['args']): boolean {
   return values.every((value, i) => !Number.isNaN(value) && (i === 0 || values[i - 1]! <= value));
 }
 
+/** Of vectors: numbers in order, or numbers by keys. */
+const distance = (name: string): readonly Overload[] => [
+  ['FLOAT64(ARRAY<FLOAT64>, ARRAY<FLOAT64>)', `bq_${name}($1, $2)`],
+  ...['INT64', 'STRING'].map((key): Overload => {
+    const vector = `ARRAY<STRUCT<key ${key}, value FLOAT64>>`;
+    return [`FLOAT64(${vector}, ${vector})`, `bq_${name}_by_${key.toLowerCase()}($1, $2)`];
+  }),
+];
+
 export const NUMBERS: FunctionTable = {
   ABS: numeric('abs($1)', 'abs($1)', 'abs($1)'),
   SIGN: numeric(
@@ -184,10 +193,8 @@ export const NUMBERS: FunctionTable = {
   ATANH: [float(outside('ATANH', '($1 <= -1 OR $1 >= 1)', 'atanh($1)'))],
 
   RANGE_BUCKET: [['INT64(T, ARRAY<T>)', rangeBucket]],
-  EUCLIDEAN_DISTANCE: [
-    ['FLOAT64(ARRAY<FLOAT64>, ARRAY<FLOAT64>)', 'bq_euclidean_distance($1, $2)'],
-  ],
-  COSINE_DISTANCE: [['FLOAT64(ARRAY<FLOAT64>, ARRAY<FLOAT64>)', 'bq_cosine_distance($1, $2)']],
+  EUCLIDEAN_DISTANCE: distance('euclidean_distance'),
+  COSINE_DISTANCE: distance('cosine_distance'),
   BIT_COUNT: [
     ['INT64(INT64)', 'CAST(bit_count($1) AS BIGINT)'],
     ['INT64(BYTES)', 'bq_bytes_bit_count($1)'],

@@ -2,7 +2,9 @@
 import { BYTES_NATIVES } from './bytes.ts';
 import { CONVERSIONS } from './conversions.ts';
 import { FORMAT_NATIVES } from './format.ts';
-import { JSON_NATIVES } from './json.ts';
+import { JSON_ACCESS } from './json_access.ts';
+import { JSON_BUILDING } from './json_build.ts';
+import { JSON_CONVERSIONS } from './json_convert.ts';
 import type { Native } from './native.ts';
 import { NUMBER_NATIVES } from './numbers.ts';
 import { PATTERNS } from './patterns.ts';
@@ -16,6 +18,8 @@ export const NATIVES: readonly Native[] = [
   ...BYTES_NATIVES,
   ...NUMBER_NATIVES,
   ...TIME_NATIVES,
-  ...JSON_NATIVES,
+  ...JSON_ACCESS,
+  ...JSON_BUILDING,
+  ...JSON_CONVERSIONS,
   ...FORMAT_NATIVES,
 ];

@@ -114,14 +114,55 @@ function pairs(a: readonly (number | null)[], b: readonly (number | null)[]): [n
   return a.map((x, i) => [x!, b[i]!]);
 }
 
-function cosineDistance(a: readonly (number | null)[], b: readonly (number | null)[]): number {
-  const both = pairs(a, b);
+type Coordinates = readonly (readonly [number, number])[];
+
+const euclidean = (both: Coordinates): number =>
+  Math.sqrt(both.reduce((sum, [x, y]) => sum + (x - y) ** 2, 0));
+
+function cosine(both: Coordinates): number {
   const dot = both.reduce((sum, [x, y]) => sum + x * y, 0);
   const norm = (k: 0 | 1) => Math.sqrt(both.reduce((sum, pair) => sum + pair[k] ** 2, 0));
   const [left, right] = [norm(0), norm(1)];
   if (left === 0 || right === 0)
     throw new InvalidText('Cannot compute cosine distance against zero vector.');
   return 1 - dot / (left * right);
+}
+
+type Sparse = readonly (readonly [key: bigint | string | null, value: number | null] | null)[];
+
+/** Of vectors given by their keys; what has no key is 0. */
+function sparsePairs(a: Sparse, b: Sparse): Coordinates {
+  const [left, right] = [a, b].map(byKey) as [Map<unknown, number>, Map<unknown, number>];
+  const keys = [...new Set([...left.keys(), ...right.keys()])];
+  return keys.map((key) => [left.get(key) ?? 0, right.get(key) ?? 0]);
+}
+
+function byKey(vector: Sparse): Map<unknown, number> {
+  const values = new Map<unknown, number>();
+  for (const [key, value] of vector.map((item) => item ?? [null, null])) {
+    if (key === null || value === null)
+      throw new InvalidText('Cannot compute a distance of arrays with NULL elements');
+    if (values.has(key)) throw new InvalidText(`Duplicate index ${key} found in the input array`);
+    values.set(key, value);
+  }
+  return values;
+}
+
+/** A distance of arrays of numbers, and of arrays of keys with numbers. */
+function distances(name: string, measure: (both: Coordinates) => number): readonly Native[] {
+  const sparse = (key: string) => `ARRAY<STRUCT<key ${key}, value FLOAT64>>`;
+  return [
+    {
+      name,
+      signature: 'FLOAT64(ARRAY<FLOAT64>, ARRAY<FLOAT64>)',
+      call: (a: readonly (number | null)[], b: readonly (number | null)[]) => measure(pairs(a, b)),
+    },
+    ...['INT64', 'STRING'].map((key) => ({
+      name: `${name}_by_${key.toLowerCase()}`,
+      signature: `FLOAT64(${sparse(key)}, ${sparse(key)})`,
+      call: (a: Sparse, b: Sparse) => measure(sparsePairs(a, b)),
+    })),
+  ];
 }
 
 export const NUMBER_NATIVES: readonly Native[] = [
@@ -161,15 +202,6 @@ export const NUMBER_NATIVES: readonly Native[] = [
     signature: 'NUMERIC(NUMERIC, INT64)',
     call: (x: bigint, n: bigint) => truncateNumeric(x, places(n)),
   },
-  {
-    name: 'euclidean_distance',
-    signature: 'FLOAT64(ARRAY<FLOAT64>, ARRAY<FLOAT64>)',
-    call: (a: readonly (number | null)[], b: readonly (number | null)[]) =>
-      Math.sqrt(pairs(a, b).reduce((sum, [x, y]) => sum + (x - y) ** 2, 0)),
-  },
-  {
-    name: 'cosine_distance',
-    signature: 'FLOAT64(ARRAY<FLOAT64>, ARRAY<FLOAT64>)',
-    call: cosineDistance,
-  },
+  ...distances('euclidean_distance', euclidean),
+  ...distances('cosine_distance', cosine),
 ];

@@ -113,7 +113,8 @@ function parseMatching(cursor: Cursor, mode: ByName['mode'] | undefined): ByName
 function parseSelect(cursor: Cursor): Select {
   const at = cursor.place;
   cursor.expect('SELECT');
-  if (cursor.sees('WITH')) throw unsupported('SELECT WITH (differential privacy, thresholds)');
+  if (cursor.sees('WITH') && !cursor.seesOperator('(', 1))
+    throw unsupported('SELECT WITH (differential privacy, thresholds)');
   const distinct = cursor.accept('DISTINCT');
   if (!distinct) cursor.accept('ALL');
   const as = cursor.accept('AS') ? parseSelectAs(cursor) : undefined;

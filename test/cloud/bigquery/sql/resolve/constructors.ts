@@ -1,9 +1,8 @@
 /** Arrays and structs: written out, and read by position and name. */
-import { unsupported } from '../../../errors.ts';
 import { physicalType } from '../../duckdb/types.ts';
 import { type BqType, type Field, typeText } from '../../types.ts';
-import type {
-  PathNode, ArrayNode, Expr, StructNode, SubscriptNode } from '../parse/ast.ts';
+import type { ArrayNode, Expr, PathNode, StructNode, SubscriptNode } from '../parse/ast.ts';
+import { fieldText } from './casting.ts';
 import { arrayOfItems, coerce, commonType, structOfItems } from './coercion.ts';
 import type { Env, Resolver } from './context.ts';
 import { queryError } from './errors.ts';
@@ -94,7 +93,7 @@ export function resolveSubscript(r: Resolver, node: SubscriptNode, env: Env): Ty
   const base = r.expression(node.base, env);
   const index = r.expression(node.index, env);
   if (base.type.kind === 'JSON') return jsonSubscript(node, base, index);
-  if (base.type.kind === 'STRUCT') throw unsupported('subscripts of structs');
+  if (base.type.kind === 'STRUCT') return structSubscript(node, base, base.type.fields, index);
   if (base.type.kind !== 'ARRAY') {
     throw queryError(
       `Subscript access using [INT64] is not supported on values of type ${typeText(base.type)}`,
@@ -114,6 +113,23 @@ export function resolveSubscript(r: Resolver, node: SubscriptNode, env: Env): Ty
     position.sql,
   ]);
   return composed(base.type.element, sql, node.at, [base, position]);
+}
+
+function structSubscript(
+  node: SubscriptNode,
+  base: Typed,
+  fields: readonly Field[],
+  index: Typed,
+): Typed {
+  const { constant } = index;
+  const position = constant?.kind === 'literal' ? constant.value : undefined;
+  if (typeof position !== 'bigint' || node.accessor?.startsWith('SAFE_')) {
+    throw queryError('A field of a STRUCT is read by OFFSET or ORDINAL of a literal', node.at);
+  }
+  const place = Number(position) - (node.accessor === 'ORDINAL' ? 1 : 0);
+  const field = fields[place];
+  if (!field) throw queryError(`Field position ${position} is out of bounds in STRUCT`, index.at);
+  return composed(field.type, fieldText(base.sql, fields, place), node.at, [base]);
 }
 
 function subscriptTemplate(accessor: string, element: BqType): string {

@@ -150,6 +150,10 @@ type Admit = (value: Typed, name: string) => Typed;
 function resolveRange(range: RangeVariable, names: readonly Name[], admit: Admit): Typed {
   const [first, second, ...rest] = names;
   if (!second) return admit(rowOf(range, first!.at), first!.text);
+  // Of a value that is no struct, only JSON has fields.
+  if (range.value && range.columns.length === 0) {
+    return fieldsOf(admit(columnValue(range.value, first!.at), first!.text), names.slice(1));
+  }
   const key = second.text.toLowerCase();
   const found = range.columns.filter((column) => column.name.toLowerCase() === key);
   if (found.length > 1) {

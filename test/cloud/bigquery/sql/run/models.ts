@@ -1,6 +1,6 @@
 /** CREATE, EXPORT and DROP MODEL: the query is this engine's, the model BigQuery ML's. */
 
-import { notFound } from '../../../errors.ts';
+import { duplicate, notFound } from '../../../errors.ts';
 import { describeModel } from '../../names.ts';
 import type { MlEngine, MlStatement, QueryOutcome } from '../../ports.ts';
 import { parseQueryText } from '../parse/parse.ts';
@@ -56,6 +56,7 @@ async function planCreate(
   const query = trainingQuery(runner, statement, source);
   const { sql, fields } = outputText(query, 'CREATE MODEL');
   const exists = ml.exists(model);
+  if (exists && statement.ifExists === 'fail') throw duplicate(describeModel(model));
   const operation = !exists ? 'CREATE' : statement.ifExists === 'skip' ? 'SKIP' : 'REPLACE';
   const reads: Refs = operation === 'SKIP' ? NO_REFS : readBy(query);
   return {

@@ -49,7 +49,7 @@ const ELEMENTS: Record<string, (m: Moment) => string> = {
   w: (m) => String(m.weekday),
   Y: (m) => String(m.year),
   y: (m) => two(m.year % 100),
-  Z: (m) => m.zone.abbreviation(Number(m.epochSeconds)),
+  Z: zoneText,
   z: (m) => offsetText(m, ''),
   Ez: (m) => offsetText(m, ':'),
   E4Y: (m) => String(m.year).padStart(4, '0'),
@@ -64,6 +64,16 @@ const COMPOSED: Record<string, string> = {
   X: '%H:%M:%S',
   x: '%m/%d/%y',
 };
+
+/** `UTC`, `UTC-7`, `UTC+0530`. */
+function zoneText({ zone, epochSeconds }: Moment): string {
+  const minutes = Math.trunc(zone.offset(Number(epochSeconds)) / 60);
+  if (minutes === 0) return 'UTC';
+  const size = Math.abs(minutes);
+  const hours = Math.floor(size / 60);
+  const shown = size % 60 === 0 ? String(hours) : two(hours) + two(size % 60);
+  return `UTC${minutes < 0 ? '-' : '+'}${shown}`;
+}
 
 const TIME_ELEMENTS = new Set('c H I k l M P p R S s T X'.split(' '));
 const ZONE_ELEMENTS = new Set(['Z', 'z', 'Ez']);

@@ -9,11 +9,9 @@
 export interface Zone {
   /** Seconds east of UTC at a point in time, given in seconds since 1970-01-01 UTC. */
   offset(epochSeconds: number): number;
-  /** As `%Z` shows it. */
-  abbreviation(epochSeconds: number): string;
 }
 
-export const UTC: Zone = { offset: () => 0, abbreviation: () => 'UTC' };
+export const UTC: Zone = { offset: () => 0 };
 
 const OFFSET = /^(?:UTC)?([+-])(\d{1,2})(?::?(\d{1,2}))?$/;
 const MOST_OFFSET = 14 * 3600;
@@ -33,16 +31,7 @@ function fixedZone(name: string): Zone | undefined {
   const size = Number(match[2]) * 3600 + minutes * 60;
   if (minutes > 59 || size > MOST_OFFSET) return undefined;
   const offset = match[1] === '-' ? -size : size;
-  const abbreviation = offset === 0 ? 'UTC' : `UTC${offsetText(offset)}`;
-  return { offset: () => offset, abbreviation: () => abbreviation };
-}
-
-/** `+05:30` as `+5:30`, the way a fixed offset is abbreviated. */
-function offsetText(offset: number): string {
-  const minutes = (Math.abs(offset) / 60) % 60;
-  const hours = Math.floor(Math.abs(offset) / 3600);
-  const tail = minutes === 0 ? '' : `:${String(minutes).padStart(2, '0')}`;
-  return `${offset < 0 ? '-' : '+'}${hours}${tail}`;
+  return { offset: () => offset };
 }
 
 /** IANA names are letters in words; what else Intl would take (`+01:00`) is no name. */
@@ -51,21 +40,18 @@ const NAME = /^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/;
 function namedZone(name: string): Zone | undefined {
   if (!NAME.test(name)) return undefined;
   try {
-    const long = formatter(name, 'longOffset');
-    const short = formatter(name, 'short');
-    const offsets = new Offsets((seconds) => parseLongOffset(zoneName(long, seconds)));
-    return {
-      offset: (seconds) => offsets.at(seconds),
-      abbreviation: (seconds) => zoneName(short, seconds),
-    };
+    const format = new Intl.DateTimeFormat('en-US', {
+      timeZone: name,
+      timeZoneName: 'longOffset',
+      hour: 'numeric',
+    });
+    const offsets = new Offsets((seconds) => parseLongOffset(zoneName(format, seconds)));
+    return { offset: (seconds) => offsets.at(seconds) };
   } catch {
     // RangeError: no zone of that name.
     return undefined;
   }
 }
-
-const formatter = (timeZone: string, timeZoneName: 'longOffset' | 'short') =>
-  new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName, hour: 'numeric' });
 
 const zoneName = (format: Intl.DateTimeFormat, seconds: number): string =>
   format.formatToParts(seconds * 1000).find((part) => part.type === 'timeZoneName')!.value;
