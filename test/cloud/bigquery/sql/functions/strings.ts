@@ -261,7 +261,13 @@ export const STRINGS: FunctionTable = {
   REGEXP_EXTRACT_ALL: [
     [
       'ARRAY<STRING>(STRING, STRING)',
-      (call) => extract(call, (group) => `regexp_extract_all($1, $2, ${group})`),
+      // Here a group that took no part is an empty text.
+      (call) =>
+        extract(call, (group) =>
+          group === 0
+            ? 'regexp_extract_all($1, $2)'
+            : "list_transform(regexp_extract_all($1, $2, 1), lambda found: coalesce(found, ''))",
+        ),
     ],
     regexpBytes('REGEXP_EXTRACT_ALL', 'ARRAY<BYTES>(BYTES, BYTES)'),
   ],

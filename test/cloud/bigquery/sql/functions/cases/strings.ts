@@ -168,6 +168,8 @@ export const STRING_CASES: readonly Case[] = [
     'ARRAY<STRING>',
     ['func(x)', 'func(y)'],
   ],
+  ["REGEXP_EXTRACT_ALL('ab axb', r'a(x)?b')", 'ARRAY<STRING>', ['', 'x']],
+  ["SAFE.REGEXP_EXTRACT_ALL('a1', CONCAT('(', r'\\d)'))", 'ARRAY<STRING>', ['1']],
   ["REGEXP_EXTRACT_ALL('abc', 'z')", 'ARRAY<STRING>', []],
   [
     "REGEXP_REPLACE('# Heading', r'^# ([a-zA-Z0-9\\s]+$)', '<h1>\\\\1</h1>')",
