@@ -180,6 +180,10 @@ describe("newline-delimited JSON by DuckDB's reader", () => {
     assert.ok(!read.includes('c1:1.5'));
   });
 
+  it('declines a file of one byte, whatever it is', async () => {
+    for (const text of ['3', '{', '\n', '']) assert.equal(await compare(text), false);
+  });
+
   it('keeps the order of the rows of a large file', async () => {
     const source = await file(
       Array.from({ length: 200_000 }, (_, i) => `{"c3":true,"c1":${i}}`).join('\n'),

@@ -50,6 +50,8 @@ export async function readPlainNdjson(
   file: SourceFile,
   { table, fields }: Staged,
 ): Promise<number | undefined> {
+  // DuckDB takes a file of one byte for an empty one.
+  if (file.size < 2) return undefined;
   const structure = fields.map(({ name }) => `${JSON.stringify(name)}: "JSON"`);
   const names = `[${fields.map(({ name }) => literal(name)).join(', ')}]`;
   const values = fields.map(converted);
