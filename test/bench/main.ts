@@ -1,4 +1,5 @@
-/** `npm run bench [training|score|world]`: figures as ratios, each against a rival in the same run. */
+/** `npm run bench [training|score|kernel|world]`: figures as ratios, each against a rival in the same run. */
+import { benchKernel, describeKernel } from './kernel.ts';
 import { benchScore, describeScore } from './score.ts';
 import { benchTraining, describeTraining, USUAL } from './training.ts';
 import { benchWorld, describeWorld } from './world.ts';
@@ -6,6 +7,7 @@ import { benchWorld, describeWorld } from './world.ts';
 const BENCHES: Readonly<Record<string, () => Promise<string>>> = {
   training: async () => describeTraining(USUAL, await benchTraining(USUAL)),
   score: async () => describeScore(await benchScore(() => {})),
+  kernel: async () => describeKernel(await benchKernel()),
   world: async () => describeWorld(await benchWorld()),
 };
 

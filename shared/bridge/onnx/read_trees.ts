@@ -7,16 +7,9 @@ import type { Node } from './schema.ts';
 /** @throws {ModelFormatError} where the node tables contradict themselves. */
 export function readEnsemble(node: Node, base: Float32Array, featureCount: number): Booster {
   const attributes = new Map(node.attributes.map((a) => [a.name, a]));
-  const ints = (name: string) => {
-    const values = attributes.get(name)?.ints;
-    if (!values) throw new ModelFormatError(`The tree ensemble lacks ${name}.`);
-    return values as ArrayLike<number>;
-  };
-  const floats = (name: string) => {
-    const values = attributes.get(name)?.floats;
-    if (!values) throw new ModelFormatError(`The tree ensemble lacks ${name}.`);
-    return values;
-  };
+  // Lists without an entry are not written: what is missing is empty, and then the lengths differ.
+  const ints = (name: string): ArrayLike<number> => attributes.get(name)?.ints ?? [];
+  const floats = (name: string) => attributes.get(name)?.floats ?? new Float32Array();
   const text = (name: string) => attributes.get(name)?.string;
   if (text('post_transform') !== 'NONE' || text('aggregate_function') !== 'SUM') {
     throw new ModelFormatError('The tree ensemble must sum and must not transform.');
