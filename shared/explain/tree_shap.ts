@@ -44,7 +44,7 @@ export function createTreeExplainer(booster: Booster, signs: readonly number[]):
   const up = new Float64Array(table.count * points);
   const state = new Uint8Array(table.count);
   const goesLeft = new Uint8Array(table.count);
-  const base = signs.reduce((sum, sign) => sum + sign * booster.baseMargin, 0);
+  const base = signs.reduce((sum, sign, k) => sum + sign * booster.baseMargins[k]!, 0);
   return {
     baseline: base + table.meanLeaf,
     explain(row, contributions) {

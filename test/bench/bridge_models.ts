@@ -22,7 +22,7 @@ export function benchBooster(trees: number, depth: number): Booster {
     version: [1, 7],
     featureCount: FEATURES,
     groupCount: 1,
-    baseMargin: 0.25,
+    baseMargins: Float32Array.of(0.25),
     trees: Array.from({ length: trees }, () => fullTree(depth, random)),
     attributes: new Map(),
   };

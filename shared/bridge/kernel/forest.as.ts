@@ -70,23 +70,29 @@ function addPacks(
 }
 
 /**
- * Margins of `count` rows, row-major in `sums`: leaves summed from 0, then the base.
+ * Margins of `count` rows, row-major in `sums`: leaves summed
+ * from the group's base, or from 0 and the base added last.
  * @param columnBytes,rowBytes distance of neighbours in a row and in a column of `input`
  * @param tile room for `tileRows` laid rows, few enough to stay in the first-level cache
  */
 export function margins(
   input: usize, columnBytes: usize, rowBytes: usize, features: usize, count: usize,
-  tile: usize, tileRows: usize, packs: usize, packCount: i32, sums: usize, groups: usize, base: f32,
+  tile: usize, tileRows: usize, packs: usize, packCount: i32, sums: usize, groups: usize, bases: usize, baseFirst: bool,
 ): void {
   const sumBytes = groups << 2;
-  memory.fill(sums, 0, count * sumBytes);
+  const end = sums + count * sumBytes;
+  for (let at = sums; at < end; at += sumBytes) {
+    for (let k: usize = 0; k < sumBytes; k += 4) store<f32>(at + k, baseFirst ? load<f32>(bases + k) : 0);
+  }
   for (let row: usize = 0; row < count; row += tileRows) {
     const rows = min(tileRows, count - row);
     layRows(input + row * rowBytes, columnBytes, rowBytes, features, rows, tile);
     addPacks(packs, packCount, tile, rows, features << 3, sums + row * sumBytes, sumBytes);
   }
-  const end = sums + count * sumBytes;
-  for (let at = sums; at < end; at += 4) store<f32>(at, load<f32>(at) + base);
+  if (baseFirst) return;
+  for (let at = sums; at < end; at += sumBytes) {
+    for (let k: usize = 0; k < sumBytes; k += 4) store<f32>(at + k, load<f32>(at + k) + load<f32>(bases + k));
+  }
 }
 
 /** Softmax of each row of float32 margins, in place: XGBoost's common::Softmax. */

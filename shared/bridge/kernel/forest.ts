@@ -4,7 +4,7 @@ import { createWasmForest, wasmIsThere } from './wasm_forest.ts';
 
 /**
  * An ensemble laid out for speed. Its margins have XGBoost's bits: float32 inputs and thresholds,
- * leaves summed from 0 in tree order, the base margin added last.
+ * leaves and base margin summed in its order.
  */
 export interface Forest {
   /**

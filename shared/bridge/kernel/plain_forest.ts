@@ -1,4 +1,4 @@
-import type { Booster } from '../booster.ts';
+import { type Booster, sumsFromBase } from '../booster.ts';
 import type { Forest } from './forest.ts';
 import { layOut } from './layout.ts';
 
@@ -6,11 +6,11 @@ const PACK_WORDS = 10;
 
 /** The walk of `forest.as.ts` in plain TypeScript: its oracle, and its stand-in. */
 export function createPlainForest(booster: Booster): Forest {
-  const { featureCount, groupCount } = booster;
+  const { featureCount, groupCount, baseMargins } = booster;
+  const baseFirst = sumsFromBase(booster);
   const { words, packs } = layOut(booster, 0, 1);
   const floats = new Float32Array(words.buffer);
   const row = new Float32Array(2 * featureCount);
-  const base = Math.fround(booster.baseMargin);
 
   const put = (feature: number, value: number): void => {
     row[feature] = value;
@@ -26,14 +26,15 @@ export function createPlainForest(booster: Booster): Forest {
     return floats[at + 3]!;
   };
   const score = (out: Float32Array, to: number): void => {
-    out.fill(0, to, to + groupCount);
+    for (let k = 0; k < groupCount; k++) out[to + k] = baseFirst ? baseMargins[k]! : 0;
     for (let pack = packs; pack < words.length; pack += PACK_WORDS) {
       const sum = to + words[pack + 1]!;
       for (let lane = 2; lane < PACK_WORDS; lane++) {
         out[sum]! += walk(words[pack + lane]!, words[pack]!);
       }
     }
-    for (let k = to; k < to + groupCount; k++) out[k]! += base;
+    if (baseFirst) return;
+    for (let k = 0; k < groupCount; k++) out[to + k]! += baseMargins[k]!;
   };
   return {
     margins(rows, out) {

@@ -1,4 +1,4 @@
-import type { Booster } from '../booster.ts';
+import { type Booster, sumsFromBase } from '../booster.ts';
 import type { Forest } from './forest.ts';
 import { FOREST_WASM } from './forest_wasm.ts';
 import { layOut } from './layout.ts';
@@ -27,7 +27,8 @@ export interface ForestKernel extends Kernel {
     packCount: number,
     sums: Address,
     groups: number,
-    base: number,
+    bases: Address,
+    baseFirst: number,
   ): void;
   softmax(margins: Address, rows: number, classes: number): void;
 }
@@ -37,7 +38,8 @@ export const createForestKernel = kernelFactory<ForestKernel>(FOREST_WASM);
 
 /** @param kernel one that nothing else needs any more: the forest takes all of its memory */
 export function createWasmForest(booster: Booster, kernel = createForestKernel()): Forest {
-  const { featureCount, groupCount, baseMargin } = booster;
+  const { featureCount, groupCount, baseMargins } = booster;
+  const baseFirst = Number(sumsFromBase(booster));
   const chunkRows = Math.max(
     1,
     Math.min(CHUNK_ROWS, Math.floor(CHUNK_NUMBERS / Math.max(featureCount, groupCount, 1))),
@@ -46,14 +48,16 @@ export function createWasmForest(booster: Booster, kernel = createForestKernel()
   const tileRows = Math.max(1, Math.min(chunkRows, Math.floor(TILE_BYTES / Math.max(rowBytes, 1))));
   const [nodes] = takeMemory(kernel, [0]);
   const layout = layOut(booster, nodes!, FLOAT);
-  const [, input, tile, sums] = takeMemory(kernel, [
+  const [, input, tile, sums, bases] = takeMemory(kernel, [
     layout.words.byteLength,
     FLOAT * chunkRows * featureCount,
     rowBytes * tileRows,
     FLOAT * chunkRows * groupCount,
-  ]) as [Address, Address, Address, Address];
+    FLOAT * groupCount,
+  ]) as [Address, Address, Address, Address, Address];
   const memory = kernel.memory.buffer;
   new Uint32Array(memory, nodes, layout.words.length).set(layout.words);
+  new Float32Array(memory, bases, groupCount).set(baseMargins);
   const cells = new Float32Array(memory, input, chunkRows * featureCount);
   const results = new Float32Array(memory, sums, chunkRows * groupCount);
 
@@ -71,7 +75,8 @@ export function createWasmForest(booster: Booster, kernel = createForestKernel()
       layout.packCount,
       sums,
       groupCount,
-      baseMargin,
+      bases,
+      baseFirst,
     );
     for (let i = 0; i < count * groupCount; i++) out[from * groupCount + i] = results[i]!;
   };

@@ -20,6 +20,8 @@ const OPERATORS = new Set([
   ' Softmax',
   ' Cast',
   ' Identity',
+  ' Exp',
+  ' Greater',
   `${ML_DOMAIN} TreeEnsembleRegressor`,
 ]);
 
@@ -48,12 +50,13 @@ export function readScoringGraph(bytes: Uint8Array): ScoringGraph {
   checkVersions(model);
   checkOperators(model);
   const input = readInput(model);
+  const metadata = Object.fromEntries(model.metadata.map(({ key, value }) => [key, value]));
   const trees = model.graph.nodes.find(({ operator }) => operator === 'TreeEnsembleRegressor');
   return {
     input,
     outputs: model.graph.outputs.map(({ name }) => name),
-    metadata: Object.fromEntries(model.metadata.map(({ key, value }) => [key, value])),
-    booster: trees && readEnsemble(trees, floats(model, 'base'), input.width),
+    metadata,
+    booster: trees && readEnsemble(trees, floats(model, 'base'), input.width, metadata),
     linear: trees ? undefined : readLinear(model, input.width),
     signs: readSigns(model),
     calibration: readCalibration(model),

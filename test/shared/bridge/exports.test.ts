@@ -6,7 +6,7 @@ import { encodeInput, readExportMetadata, widthOf } from '../../../shared/bridge
 import { marginsOf, softmax } from '../../../shared/bridge/evaluate.ts';
 import { NO_CALIBRATION } from '../../../shared/bridge/onnx/graph.ts';
 import { classesToOnnx, treesToOnnx } from '../../../shared/bridge/onnx/trees.ts';
-import { readXgboostBinary } from '../../../shared/bridge/xgboost_binary.ts';
+import { readXgboostBinary } from '../../../shared/bridge/xgboost/binary.ts';
 import { skipWithout } from '../shared_data.ts';
 
 /** Inputs and outputs that Google's own predictor asserts for these exports. */

@@ -38,7 +38,7 @@ const STUMP: Booster = {
   version: [0, 0],
   featureCount: 1,
   groupCount: 1,
-  baseMargin: 0,
+  baseMargins: Float32Array.of(0),
   attributes: new Map(),
   trees: [
     {

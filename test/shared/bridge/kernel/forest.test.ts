@@ -53,10 +53,10 @@ const stump = (feature: number, threshold: number, defaultLeft: number): Tree =>
 
 const boosterOf = (trees: Tree[], rest: Partial<Booster> = {}): Booster => ({
   objective: 'reg:squarederror',
-  version: [1, 7],
+  version: [0, 0],
   featureCount: 1,
   groupCount: 1,
-  baseMargin: 0,
+  baseMargins: Float32Array.of(0),
   trees,
   attributes: new Map(),
   ...rest,
@@ -96,7 +96,11 @@ for (const [name, create] of Object.entries(ENGINES)) {
         group: i % 2,
         value: Float32Array.of(0, Math.fround(i / 7), -Math.fround(i / 11)),
       }));
-      const booster = boosterOf(trees, { featureCount: 2, groupCount: 2, baseMargin: 0.5 });
+      const booster = boosterOf(trees, {
+        featureCount: 2,
+        groupCount: 2,
+        baseMargins: Float32Array.of(0.5, -1),
+      });
       const forest = create(booster);
       const expected = bits(slowly(booster, rows));
       for (let repeat = 0; repeat < 2; repeat++) {
@@ -128,18 +132,31 @@ for (const [name, create] of Object.entries(ENGINES)) {
       }
     });
 
-    it('sums float32 leaves in tree order from 0 and adds the base margin last', () => {
+    it('sums float32 leaves in tree order from 0 and adds the base margin last before 1.3, first since', () => {
       const values = [1, 2 ** -24, 2 ** -24, -1];
       const trees = values.map((value) => leaf(value));
       const row = [Float32Array.of(0)];
-      assert.deepEqual([...marginsFor(boosterOf(trees, { baseMargin: 0.5 }), row)], [0.5]);
+      assert.deepEqual(
+        [...marginsFor(boosterOf(trees, { baseMargins: Float32Array.of(0.5) }), row)],
+        [0.5],
+      );
       assert.deepEqual([...marginsFor(boosterOf(trees.toReversed()), row)], [2 ** -23]);
       assert.ok(Object.is(marginsFor(boosterOf([leaf(-0)]), row)[0], 0));
+      const tiny = [2 ** -24, 2 ** -24].map((value) => leaf(value));
+      const one = { baseMargins: Float32Array.of(1) };
+      for (const [version, sum] of [
+        [[0, 0], 1 + 2 ** -23],
+        [[1, 2], 1 + 2 ** -23],
+        [[1, 3], 1],
+        [[3, 1], 1],
+      ] as const) {
+        assert.deepEqual([...marginsFor(boosterOf(tiny, { ...one, version }), row)], [sum]);
+      }
     });
 
     it('gives the base margin where there are no trees, and nothing where there are no rows', () => {
-      const empty = boosterOf([], { baseMargin: 0.25, groupCount: 2 });
-      assert.deepEqual([...marginsFor(empty, [Float32Array.of(1)])], [0.25, 0.25]);
+      const empty = boosterOf([], { baseMargins: Float32Array.of(0.25, 0.5), groupCount: 2 });
+      assert.deepEqual([...marginsFor(empty, [Float32Array.of(1)])], [0.25, 0.5]);
       assert.equal(marginsFor(empty, []).length, 0);
       const constant = boosterOf([leaf(3)], { featureCount: 0 });
       assert.deepEqual([...marginsFor(constant, [new Float32Array(0)])], [3]);
@@ -200,7 +217,7 @@ describe('a forest kernel', () => {
   it('is not needed: the forest does without WebAssembly where the runtime has none', () => {
     const program = `
       import { createForest } from './forest.ts';
-      const forest = createForest({ featureCount: 1, groupCount: 1, baseMargin: 0.5, trees: [] });
+      const forest = createForest({ featureCount: 1, groupCount: 1, baseMargins: [0.5], version: [1, 7], trees: [] });
       const out = new Float32Array(1);
       forest.margins(Float32Array.of(1), out);
       console.log(typeof WebAssembly, out[0]);

@@ -1,4 +1,4 @@
-import type { Tree } from '../../../../../shared/bridge/booster.ts';
+import { sameMargins, type Tree } from '../../../../../shared/bridge/booster.ts';
 import type { Arena } from '../kernels/arena.ts';
 import type { Address, TrainerKernel } from '../kernels/trainer.ts';
 import { margins as marginsOf } from '../predict.ts';
@@ -6,7 +6,7 @@ import type { MakeObjective, Objective } from './objective.ts';
 import type { TrainingRows } from './training_rows.ts';
 
 /** What the margins of some trees do not depend on. */
-const UNNAMED = { objective: '', version: [0, 0], baseMargin: 0, attributes: new Map() } as const;
+const UNNAMED = { objective: '', version: [0, 0], attributes: new Map() } as const;
 
 /** Rows with the loss that is taken of them; knows how to score trees on them. */
 export class ScoredRows {
@@ -42,7 +42,13 @@ export class ScoredRows {
     const count = this.#count;
     const trained = trees.filter((tree) => tree.group < groups);
     const sums = marginsOf(
-      { ...UNNAMED, featureCount: this.#columns.length, groupCount: groups, trees: trained },
+      {
+        ...UNNAMED,
+        featureCount: this.#columns.length,
+        groupCount: groups,
+        baseMargins: sameMargins(groups, 0),
+        trees: trained,
+      },
       this.#columns,
     );
     for (let group = 0; group < groups; group++) {
