@@ -89,7 +89,8 @@ export function writeUbjson(value: unknown): Uint8Array {
     }
   };
   write(value);
-  return Buffer.concat(parts);
+  return new Uint8Array(Buffer.concat(parts));
 }
 
-export const writeJson = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
+export const writeJson = (value: unknown): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify(value));
