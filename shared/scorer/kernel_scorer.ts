@@ -1,8 +1,7 @@
+import { calibrator, sigmoid } from '../bridge/calibration.ts';
 import { createForest } from '../bridge/kernel/forest.ts';
 import type { ScoringGraph } from '../bridge/onnx/read.ts';
 import type { Scorer } from './scorer.ts';
-
-const sigmoid = (margin: number): number => 1 / (1 + Math.exp(-margin));
 
 /**
  * A scorer of our own over the trees or weights in the ONNX file: in XGBoost's float32 arithmetic,
@@ -10,7 +9,7 @@ const sigmoid = (margin: number): number => 1 / (1 + Math.exp(-margin));
  */
 export function createKernelScorer(graph: ScoringGraph): Scorer {
   const { width } = graph.input;
-  const { slope, intercept } = graph.calibration!;
+  const calibrated = calibrator(graph.calibration!);
   const margins = marginFunction(graph);
   return {
     width,
@@ -21,7 +20,7 @@ export function createKernelScorer(graph: ScoringGraph): Scorer {
       for (let i = 0; i < probability.length; i++) {
         const margin = probability[i]!;
         probability[i] = sigmoid(margin);
-        pd[i] = sigmoid(margin * slope + intercept);
+        pd[i] = calibrated(margin);
       }
       return { probability, pd };
     },

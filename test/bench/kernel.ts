@@ -1,8 +1,8 @@
 /** The product's tree kernel beside onnxruntime and XGBoost's C++, one thread each, distinct rows. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { NO_CALIBRATION } from '../../shared/bridge/calibration.ts';
 import { createForest } from '../../shared/bridge/kernel/forest.ts';
 import { createPlainForest } from '../../shared/bridge/kernel/plain_forest.ts';
-import { NO_CALIBRATION } from '../../shared/bridge/onnx/graph.ts';
 import { readScoringGraph } from '../../shared/bridge/onnx/read.ts';
 import { treesToOnnx } from '../../shared/bridge/onnx/trees.ts';
 import { benchBooster, benchRows, FEATURES } from './bridge_models.ts';

@@ -4,8 +4,8 @@
  * node tables that contradict themselves and oversized graphs are told apart and named.
  */
 import type { Booster } from '../booster.ts';
+import { type Calibration, checkIsotonic } from '../calibration.ts';
 import { ModelFormatError } from '../errors.ts';
-import type { Calibration } from './graph.ts';
 import { IR_VERSION, ML_DOMAIN, ML_OPSET, OPSET } from './graph.ts';
 import { decodeModel } from './protobuf.ts';
 import { readEnsemble } from './read_trees.ts';
@@ -22,6 +22,9 @@ const OPERATORS = new Set([
   ' Identity',
   ' Exp',
   ' Greater',
+  ' Sub',
+  ' Max',
+  ' Min',
   `${ML_DOMAIN} TreeEnsembleRegressor`,
 ]);
 
@@ -131,5 +134,15 @@ function readSigns(model: Model): readonly number[] | undefined {
 function readCalibration(model: Model): Calibration | undefined {
   const slope = doubles(model, 'calibration_slope')?.[0];
   const intercept = doubles(model, 'calibration_intercept')?.[0];
-  return slope === undefined || intercept === undefined ? undefined : { slope, intercept };
+  if (slope !== undefined && intercept !== undefined) return { slope, intercept };
+  const from = doubles(model, 'ramp_from');
+  if (!from) return undefined;
+  const isotonic = {
+    first: doubles(model, 'ramp_first')?.[0] ?? Number.NaN,
+    from,
+    width: doubles(model, 'ramp_width') ?? new Float64Array(),
+    slope: doubles(model, 'ramp_slope') ?? new Float64Array(),
+  };
+  checkIsotonic(isotonic);
+  return isotonic;
 }

@@ -8,11 +8,11 @@
  * as nodes_hitrates, so that explanations need nothing but this file.
  */
 import type { Booster, Tree } from '../booster.ts';
+import type { Calibration } from '../calibration.ts';
 import { ModelFormatError } from '../errors.ts';
 import { type Link, linkOf } from '../xgboost/objective.ts';
 import {
   attribute,
-  type Calibration,
   finish,
   ML_DOMAIN,
   node,

@@ -1,7 +1,7 @@
 import type { Booster } from '../../bridge/booster.ts';
+import { NO_CALIBRATION } from '../../bridge/calibration.ts';
 import { type ExportMetadata, readExportMetadata } from '../../bridge/encoding.ts';
 import { ModelFormatError } from '../../bridge/errors.ts';
-import { NO_CALIBRATION } from '../../bridge/onnx/graph.ts';
 import { readScoringGraph, type ScoringGraph } from '../../bridge/onnx/read.ts';
 import { classesToOnnx, predictionToOnnx, treesToOnnx } from '../../bridge/onnx/trees.ts';
 import { linkOf } from '../../bridge/xgboost/objective.ts';

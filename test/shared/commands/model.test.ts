@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NO_CALIBRATION } from '../../../shared/bridge/onnx/graph.ts';
+import { NO_CALIBRATION } from '../../../shared/bridge/calibration.ts';
 import { logisticToOnnx } from '../../../shared/bridge/onnx/linear.ts';
 import { readXgboost } from '../../../shared/bridge/xgboost/read.ts';
 import { type Files, files } from '../../../shared/commands/model/storage.ts';
