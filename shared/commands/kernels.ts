@@ -6,9 +6,12 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The kernels: `<path>.as.ts` becomes `<path>_wasm.ts`. */
-export const KERNELS: readonly URL[] = [new URL('../bridge/kernel/forest', import.meta.url)];
+export const KERNELS: readonly URL[] = [
+  new URL('../bridge/kernel/forest', import.meta.url),
+  new URL('../explain/kernel/shap', import.meta.url),
+];
 
-const FLAGS = ['-O3', '--noAssert', '--runtime', 'stub'];
+const FLAGS = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd'];
 
 export const sourceOf = (kernel: URL): string => fileURLToPath(`${kernel}.as.ts`);
 export const embeddedOf = (kernel: URL): string => fileURLToPath(`${kernel}_wasm.ts`);

@@ -1,6 +1,7 @@
-/** `npm run bench [training|score|kernel|world]`: figures as ratios, each against a rival in the same run. */
+/** `npm run bench [training|score|kernel|shap|world]`: figures as ratios, each against a rival in the same run. */
 import { benchKernel, describeKernel } from './kernel.ts';
 import { benchScore, describeScore } from './score.ts';
+import { benchShap, describeShap } from './shap.ts';
 import { benchTraining, describeTraining, USUAL } from './training.ts';
 import { benchWorld, describeWorld } from './world.ts';
 
@@ -8,6 +9,7 @@ const BENCHES: Readonly<Record<string, () => Promise<string>>> = {
   training: async () => describeTraining(USUAL, await benchTraining(USUAL)),
   score: async () => describeScore(await benchScore(() => {})),
   kernel: async () => describeKernel(await benchKernel()),
+  shap: async () => describeShap(await benchShap()),
   world: async () => describeWorld(await benchWorld()),
 };
 

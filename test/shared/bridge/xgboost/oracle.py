@@ -1,7 +1,7 @@
 """Trains one model a variant with XGBoost and saves it in every format, with what XGBoost predicts.
 
 usage: oracle.py FOLDER ROWS. Writes rows.f32, cases.json and, for each case, <name>.{bst,json,ubj},
-<name>.margins.f32 and <name>.predictions.f32.
+<name>.margins.f32, <name>.predictions.f32 and, of the first rows, <name>.contributions.f32.
 """
 import json, os, sys
 import numpy
@@ -9,6 +9,7 @@ import xgboost
 
 folder, rows = sys.argv[1], int(sys.argv[2])
 FEATURES = 8
+EXPLAINED = 200
 random = numpy.random.default_rng(7)
 
 
@@ -69,6 +70,8 @@ for name, (labels, options) in CASES.items():
     loaded = xgboost.Booster({"nthread": 1}, model_file=where + ".bst")
     loaded.predict(matrix, output_margin=True).astype(numpy.float32).tofile(where + ".margins.f32")
     loaded.predict(matrix).astype(numpy.float32).tofile(where + ".predictions.f32")
+    explained = xgboost.DMatrix(test[:EXPLAINED])
+    loaded.predict(explained, pred_contribs=True).astype(numpy.float32).tofile(where + ".contributions.f32")
     listed.append({"name": name, "objective": options["objective"]})
 
 with open(os.path.join(folder, "cases.json"), "w") as out:

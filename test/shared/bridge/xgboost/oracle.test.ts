@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { readXgboost, xgboostFormat } from '../../../../shared/bridge/xgboost/read.ts';
 import {
   askXgboost,
+  differentContributions,
   differentMargins,
   largestDifference,
   type Oracle,
@@ -42,6 +43,13 @@ describe('models that XGBoost trained and saved', function () {
       for (const other of others) {
         assert.deepEqual(toOnnx({ ...other, objective }), toOnnx(binary!), name);
       }
+    }
+  });
+
+  it("are explained as XGBoost's pred_contribs explains them", () => {
+    for (const one of oracle.cases) {
+      const difference = differentContributions(readXgboost(one.file('bst')), oracle, one);
+      assert.ok(difference <= 1e-5, `${one.name}: ${difference}`);
     }
   });
 

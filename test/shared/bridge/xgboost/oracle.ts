@@ -6,6 +6,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Booster } from '../../../../shared/bridge/booster.ts';
 import { createForest } from '../../../../shared/bridge/kernel/forest.ts';
 import { classesToOnnx, predictionToOnnx } from '../../../../shared/bridge/onnx/trees.ts';
+import { createTreeExplainer } from '../../../../shared/explain/tree_shap.ts';
 
 const PYTHON = '/usr/bin/python3';
 const SCRIPT = fileURLToPath(new URL('oracle.py', import.meta.url));
@@ -16,6 +17,8 @@ export interface OracleCase {
   readonly objective: string;
   readonly margins: Float32Array;
   readonly predictions: Float32Array;
+  /** TreeSHAP of the first rows: for each row and group its features, then the baseline. */
+  readonly contributions: Float32Array;
   /** The model as saved with this suffix: bst, json or ubj. */
   file(suffix: string): Uint8Array;
 }
@@ -46,6 +49,7 @@ export function askXgboost(folder: string, rows: number): Oracle {
       objective,
       margins: floats(`${name}.margins.f32`),
       predictions: floats(`${name}.predictions.f32`),
+      contributions: floats(`${name}.contributions.f32`),
       file: (suffix: string) => file(`${name}.${suffix}`),
     })),
   };
@@ -90,3 +94,28 @@ const largestOf = (probabilities: Float32Array, classes: number): Float32Array =
     const row = probabilities.subarray(i * classes, (i + 1) * classes);
     return row.indexOf(Math.max(...row));
   });
+
+/** The largest distance of our contributions and baselines from XGBoost's, relative where over 1. */
+export function differentContributions(
+  booster: Booster,
+  { rows, features }: Oracle,
+  { contributions }: OracleCase,
+): number {
+  const stride = booster.groupCount * (features + 1);
+  const own = new Float64Array(features);
+  let most = 0;
+  for (let group = 0; group < booster.groupCount; group++) {
+    const signs = Array.from({ length: booster.groupCount }, (_, k) => Number(k === group));
+    const explainer = createTreeExplainer(booster, signs);
+    for (let i = 0; i * stride < contributions.length; i++) {
+      explainer.explain(rows.subarray(i * features, (i + 1) * features), own);
+      const at = i * stride + group * (features + 1);
+      const theirs = contributions.subarray(at, at + features + 1);
+      [...own, explainer.baseline].forEach((value, f) => {
+        const scale = Math.max(1, Math.abs(theirs[f]!));
+        most = Math.max(most, Math.abs(value - theirs[f]!) / scale);
+      });
+    }
+  }
+  return most;
+}
