@@ -17,7 +17,8 @@ MODEL  a file, or gs://bucket/object: XGBoost's legacy binary, JSON or UBJSON, o
 ROWS   one a line: [1.5, null, …] in the model's order, or {"feature": value, …}, which may
        hold "expected", what the model must answer.
 
---positive LABEL   whose probability a model of two labels gives; its first label otherwise`;
+--positive LABEL    whose probability a model of two labels gives; its first label otherwise
+--background ROWS   rows to explain against; the training population otherwise`;
 
 /** What a command has done: what to print, and whether that is good news. */
 export interface Outcome {
@@ -30,7 +31,7 @@ export async function runModel(arguments_: readonly string[], from: Files): Prom
   const { values, positionals } = parseArgs({
     args: [...arguments_],
     allowPositionals: true,
-    options: { positive: { type: 'string' } },
+    options: { positive: { type: 'string' }, background: { type: 'string' } },
   });
   const [action, path, second, ...more] = positionals;
   const needsTwo = action !== 'inspect';
@@ -53,7 +54,10 @@ export async function runModel(arguments_: readonly string[], from: Files): Prom
     }
     case 'explain': {
       const model = await open();
-      return { text: explain(model, await rowsOf(from, second!, model)), ok: true };
+      const rows = await rowsOf(from, second!, model);
+      const background =
+        values.background === undefined ? undefined : await rowsOf(from, values.background, model);
+      return { text: explain(model, rows, background), ok: true };
     }
     default:
       return { text: USAGE, ok: false };

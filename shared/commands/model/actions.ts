@@ -2,7 +2,8 @@
 import type { Booster, Tree } from '../../bridge/booster.ts';
 import { widthOf } from '../../bridge/encoding.ts';
 import { ModelFormatError } from '../../bridge/errors.ts';
-import { createTreeExplainer } from '../../explain/tree_shap.ts';
+import { createInterventionalExplainer } from '../../explain/interventional.ts';
+import { createTreeExplainer, type TreeExplainer } from '../../explain/tree_shap.ts';
 import { type Answers, askKernel, askOnnxruntime } from './answers.ts';
 import type { OpenModel } from './open.ts';
 import { columnNames, type Rows } from './rows.ts';
@@ -106,37 +107,43 @@ function largest(
   return most;
 }
 
-/** What each number of each row adds to the margin, strongest first. */
-export function explain(model: OpenModel, rows: Rows): string {
+/**
+ * What each number of each row adds to the margin, strongest first: against the training population,
+ * or the rows of a background.
+ */
+export function explain(model: OpenModel, rows: Rows, background?: Rows): string {
   const { booster, graph } = model;
   if (!booster) {
     throw new ModelFormatError('A linear model explains itself: weight times value.');
   }
   const names = columnNames(model);
   const groups = graph.signs ? [graph.signs] : Array.from({ length: booster.groupCount }, oneGroup);
-  return Array.from({ length: rows.count }, (_, i) => {
-    const row = Float32Array.from(rows.values.subarray(i * names.length, (i + 1) * names.length));
-    return groups.map((signs, k) => {
-      const title = groups.length === 1 ? '' : `, group ${k}`;
-      return explainRow(booster, signs, row, names, `row ${i + 1}${title}`);
+  const explainers = groups.map((signs) => {
+    const all = Array.from({ length: booster.groupCount }, (_, k) => signs[k] ?? 0);
+    return background
+      ? createInterventionalExplainer(booster, all, Float32Array.from(background.values))
+      : createTreeExplainer(booster, all);
+  });
+  const width = names.length;
+  const texts = Array.from({ length: rows.count }, (_, i) => {
+    const row = Float32Array.from(rows.values.subarray(i * width, (i + 1) * width));
+    return explainers.map((explainer, k) => {
+      const title = groups.length === 1 ? `row ${i + 1}` : `row ${i + 1}, group ${k}`;
+      return explainRow(explainer, row, names, title);
     });
-  })
-    .flat()
-    .join('\n\n');
+  });
+  return texts.flat().join('\n\n');
 }
 
 const oneGroup = (_: unknown, k: number): number[] =>
   Array.from({ length: k + 1 }, (_, other) => Number(other === k));
 
 function explainRow(
-  booster: Booster,
-  signs: readonly number[],
+  explainer: TreeExplainer,
   row: Float32Array,
   names: readonly string[],
   title: string,
 ): string {
-  const all = Array.from({ length: booster.groupCount }, (_, k) => signs[k] ?? 0);
-  const explainer = createTreeExplainer(booster, all);
   const contributions = new Float64Array(names.length);
   explainer.explain(row, contributions);
   const margin = contributions.reduce((sum, x) => sum + x, explainer.baseline);

@@ -93,9 +93,19 @@ describe('npm run model', () => {
   });
 
   it('explains a row, strongest first, and classes one by one', async () => {
-    const held = holding({ m: json, classes: writeJson(classes), rows: '[7, 0.5]' });
+    const held = holding({
+      m: json,
+      classes: writeJson(classes),
+      rows: '[7, 0.5]',
+      others: '[0, 0]',
+    });
     const { text } = await runModel(['explain', 'm', 'rows'], held);
     assert.equal(text, 'row 1: margin 1.500000 = 0.700000 on average\n  +0.800000  f1 = 0.5');
+    const { text: against } = await runModel(
+      ['explain', 'm', 'rows', '--background', 'others'],
+      held,
+    );
+    assert.equal(against, 'row 1: margin 1.500000 = -0.500000 on average\n  +2.000000  f1 = 0.5');
     const { text: by } = await runModel(['explain', 'classes', 'rows'], held);
     assert.match(by, /row 1, group 0: .*\n.*f1 = 0\.5\n\nrow 1, group 1: .*\n\nrow 1, group 2: /);
   });
