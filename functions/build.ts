@@ -27,10 +27,11 @@ async function buildFunction(name: string): Promise<void> {
     sourcemap: 'linked',
     metafile: true,
     external: EXTERNAL,
-    // Bundled CommonJS packages ask for Node's own modules by require.
+    // Bundled CommonJS packages ask for Node's own modules by require, and for their folder.
     banner: {
-      js: "import { createRequire as $createRequire } from 'node:module'; const require = $createRequire(import.meta.url);",
+      js: "import { createRequire as $createRequire } from 'node:module'; const require = $createRequire(import.meta.url), $dirname = import.meta.dirname;",
     },
+    define: { __dirname: '$dirname' },
   });
   const imported = Object.values(metafile.outputs).flatMap(({ imports }) => imports);
   const used = EXTERNAL.filter((external) => imported.some(({ path }) => path === external));

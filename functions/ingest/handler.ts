@@ -62,7 +62,6 @@ export function createIngestHandler(environment: NodeJS.ProcessEnv, log: Log) {
         lineage: await json('tables/ingest_columns.json'),
       },
       log,
-      now: () => new Date(),
     };
   }
 
@@ -71,7 +70,7 @@ export function createIngestHandler(environment: NodeJS.ProcessEnv, log: Log) {
     const scheduled = scheduleTime(headers) ?? new Date();
     const range = rangeOf(request, scheduled);
     const context = await contextOf(request.portfolio, log);
-    return { body: await ingest(context, runName(scheduled), range) };
+    return { body: await ingest(context, { name: runName(scheduled), due: scheduled }, range) };
   }
 
   return createHandler([{ method: 'POST', path: '/', handle }], { projectId, log });

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Fault } from '../../shared/errors.ts';
 import type { RecordCheck } from '../../shared/portfolio/contract.ts';
+
+/** One run, in whatever delivery of it. */
+export interface Run {
+  /** Names its jobs, objects and tables. */
+  readonly name: string;
+  /** When it was meant to be. */
+  readonly due: Date;
+}
 
 /** A record that the contract allows, ready for its table; or one that it does not, with why. */
 export type Sorted =
@@ -17,18 +24,25 @@ export function createSorter(options: {
   readonly check: RecordCheck;
   /** Fields that the source's transport adds; they are no data. */
   readonly transportFields: readonly string[];
-  readonly run: string;
-  readonly ingestedAt: Date;
+  readonly run: Run;
 }): Sorter {
-  const lineage = { _ingest_run: options.run, _ingested_at: options.ingestedAt.toISOString() };
+  const { name, due } = options.run;
+  const lineage = { _ingest_run: name, _ingested_at: due.toISOString() };
   return {
     sort(record) {
-      const checked = options.check(without(record, options.transportFields));
+      const data = without(record, options.transportFields);
+      const checked = options.check(data);
       return checked.ok
         ? { kind: 'accepted', row: { ...checked.value, ...lineage } }
         : {
             kind: 'quarantined',
-            row: { ...quarantined(options.stream, record, checked.faults), ...lineage },
+            row: {
+              quarantine_id: idOf(options.stream, data),
+              stream: options.stream,
+              record: JSON.stringify(record),
+              faults: checked.faults.slice(0, 20),
+              ...lineage,
+            },
           };
     },
   };
@@ -43,8 +57,8 @@ function without(record: unknown, fields: readonly string[]): unknown {
   return rest;
 }
 
-function quarantined(stream: string, record: unknown, faults: readonly Fault[]) {
-  const text = JSON.stringify(record);
-  const id = createHash('sha256').update(`${stream}\n${text}`).digest('hex');
-  return { quarantine_id: id, stream, record: text, faults: faults.slice(0, 20) };
-}
+/** The same for the same data, whatever the transport calls a delivery of it. */
+const idOf = (stream: string, data: unknown): string =>
+  createHash('sha256')
+    .update(`${stream}\n${JSON.stringify(data)}`)
+    .digest('hex');

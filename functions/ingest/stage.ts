@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
 import type { Bucket } from '@google-cloud/storage';
@@ -6,6 +7,8 @@ import type { Bucket } from '@google-cloud/storage';
 export interface StagedRows {
   readonly object: string;
   readonly count: number;
+  /** SHA-256 of all rows, once closed. */
+  readonly digest: string;
   add(row: object): Promise<void>;
   /** The object exists only once this has returned. */
   close(): Promise<void>;
@@ -25,6 +28,8 @@ export function stageRows(bucket: Bucket, object: string): StagedRows {
   const done = finished(stream);
   // Awaited in close; until then a failure must not count as unhandled.
   done.catch(() => {});
+  const hash = createHash('sha256');
+  let digest = '';
   let count = 0;
   let waiting = '';
   return {
@@ -32,15 +37,20 @@ export function stageRows(bucket: Bucket, object: string): StagedRows {
     get count() {
       return count;
     },
+    get digest() {
+      return digest;
+    },
     async add(row) {
       count++;
       waiting += `${JSON.stringify(row)}\n`;
       if (waiting.length < CHUNK_CHARACTERS) return;
+      hash.update(waiting);
       const hasRoom = stream.write(waiting);
       waiting = '';
       if (!hasRoom) await Promise.race([once(stream, 'drain'), done]);
     },
     async close() {
+      digest = hash.update(waiting).digest('hex');
       stream.end(waiting);
       await done;
     },

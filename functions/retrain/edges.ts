@@ -1,10 +1,10 @@
 /** Applications at the edges of a contract: what real ones seldom are and a proof must not miss. */
-import { type Contract, createCheck } from '../../shared/portfolio/contract.ts';
+import { type Contract, createCheck, isNullable } from '../../shared/portfolio/contract.ts';
 
 type Application = Readonly<Record<string, unknown>>;
 
 /**
- * Variants of a real application, one field changed at a time: NULL where allowed, every category,
+ * Variants of a real application, one field changed at a time: NULL or absent where allowed, every category,
  * both ends of every range, texts that no vocabulary knows, times at the turn of day, month and year.
  * Only what the contract allows comes back.
  */
@@ -17,7 +17,10 @@ export function edgeApplications(contract: Contract, base: Application): Applica
 
 function edgeValues(contract: Contract, name: string): unknown[] {
   const field = contract.properties[name]!;
-  const none = Array.isArray(field.type) || !contract.required.includes(name) ? [null] : [];
+  const none = [
+    ...(isNullable(field) ? [null] : []),
+    ...(contract.required.includes(name) ? [] : [undefined]),
+  ];
   if ('enum' in field) return [...none, ...field.enum];
   if ('minimum' in field) {
     const middle = (field.minimum + field.maximum) / 2;
@@ -41,11 +44,12 @@ const TIMES = [
 
 /** Applications whose fields come from different real ones: combinations that nobody has seen. */
 export function mixedApplications(
+  contract: Contract,
   applications: readonly Application[],
   count: number,
 ): Application[] {
   if (applications.length === 0) return [];
-  const names = Object.keys(applications[0]!);
+  const names = Object.keys(contract.properties);
   return Array.from({ length: count }, (_, i) =>
     Object.fromEntries(
       names.map((name, j) => {

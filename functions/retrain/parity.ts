@@ -4,7 +4,12 @@ import { bundlePrefix } from '../../shared/bundle/bundle.ts';
 import type { GoldenRow } from '../../shared/bundle/manifest.ts';
 import { AppError } from '../../shared/errors.ts';
 import { withColumns } from '../../shared/features/sql_text.ts';
-import { type Contract, tableSchema } from '../../shared/portfolio/contract.ts';
+import {
+  type Contract,
+  isNullable,
+  requestOf,
+  tableSchema,
+} from '../../shared/portfolio/contract.ts';
 import { createOnnxScorer } from '../../shared/scorer/onnx_scorer.ts';
 import { createRowBuilder } from '../../shared/scorer/row_builder.ts';
 import { fill, identifier } from '../../shared/warehouse/sql.ts';
@@ -52,6 +57,14 @@ export async function askWarehouse(context: Context, plan: Plan): Promise<Refere
       model: identifier(plan.model),
     }),
   });
+  if (rows.length !== applications.length) {
+    throw new AppError(
+      'parity_failed',
+      422,
+      `The warehouse scored ${rows.length} of ${applications.length} applications of the parity ` +
+        'proof: does features.sql give one row an application?',
+    );
+  }
   return rows.map(({ parity_row, probability, ...features }) => ({
     application: applications[Number(parity_row)]!,
     features,
@@ -71,18 +84,19 @@ async function parityApplications(context: Context, plan: Plan): Promise<Applica
   const real = sampled.map((row) => toApplication(row, portfolio.application));
   return [
     ...real,
-    ...mixedApplications(real, MIXED),
+    ...mixedApplications(portfolio.application, real, MIXED),
     ...(real[0] ? edgeApplications(portfolio.application, real[0]) : []),
   ];
 }
 
-/** A row of the warehouse as the JSON that it came from. */
+/** A row of the warehouse as the JSON that it came from: what may not be null was left out. */
 function toApplication(row: Record<string, unknown>, contract: Contract): Application {
   return Object.fromEntries(
-    Object.keys(contract.properties).map((name) => {
-      const value = row[name];
-      const wrapped = typeof value === 'object' && value !== null && 'value' in value;
-      return [name, wrapped ? value.value : (value ?? null)];
+    Object.entries(contract.properties).flatMap(([name, field]) => {
+      const value = row[name] ?? null;
+      if (value === null) return isNullable(field) ? [[name, null]] : [];
+      const wrapped = typeof value === 'object' && 'value' in value;
+      return [[name, wrapped ? value.value : value]];
     }),
   );
 }
@@ -131,7 +145,7 @@ export async function compare(
       rows: references.length,
       largest_difference: differences.reduce((most, d) => Math.max(most, Math.abs(d)), 0),
       tolerance: TOLERANCE,
-      golden: goldenRows(references, built, probability, pd),
+      golden: goldenRows(context.portfolio.application, references, built, probability, pd),
       offenders: references
         .flatMap((reference, i) => [
           ...featureDifferences(reference, built[i]!.features, i),
@@ -165,6 +179,7 @@ function sameFeature(theirs: unknown, ours: unknown): boolean {
 
 /** A few rows from the safest to the riskiest. */
 function goldenRows(
+  contract: Contract,
   references: readonly Reference[],
   built: readonly { readonly row: Float64Array }[],
   probability: Float64Array,
@@ -177,7 +192,7 @@ function goldenRows(
   return [...new Set(picks)].map((pick) => {
     const i = order[pick]!;
     return {
-      request: { ...references[i]!.application },
+      request: requestOf(contract, references[i]!.application),
       features: [...built[i]!.row].map((x) => (Number.isNaN(x) ? null : x)),
       probability: probability[i]!,
       pd: pd[i]!,

@@ -1,4 +1,5 @@
 /** When a run's rows begin and end, and what its things are called. All from its time and its portfolio. */
+import { createHash } from 'node:crypto';
 import type { Portfolio } from '../../shared/portfolio/portfolio.ts';
 
 const DAY_MS = 86_400_000;
@@ -25,7 +26,10 @@ export interface Plan {
     readonly parity: string;
   };
   readonly model: string;
-  /** Name of a job of this run: the same whenever the run is repeated. */
+  /**
+   * Name of a job of this run: the same whenever the run is repeated, and another one once the
+   * portfolio was changed, lest a version be made of the work of two.
+   */
   readonly job: (step: string) => string;
 }
 
@@ -38,6 +42,7 @@ export function planRun(portfolio: Portfolio, asOf: Date): Plan {
   const byTime = validation.kind === 'out_of_time' ? validation : undefined;
   const testFrom = daysBefore(until, byTime?.test_days ?? 0);
   const version = versionOf(asOf);
+  const edition = createHash('sha256').update(JSON.stringify(portfolio)).digest('hex').slice(0, 8);
   return {
     version,
     asOf,
@@ -54,7 +59,7 @@ export function planRun(portfolio: Portfolio, asOf: Date): Plan {
       parity: `parity_${version}`,
     },
     model: `model_${version}`,
-    job: (step) => `retrain-${portfolio.id}-${version}-${step}`,
+    job: (step) => `retrain-${portfolio.id}-${version}-${edition}-${step}`,
   };
 }
 

@@ -31,8 +31,15 @@ export async function promote(
     updated_by: change.by,
     reason: change.reason,
   };
-  await writeDeployment(objects, deployment, generationOf(stored));
-  return 'promoted';
+  try {
+    await writeDeployment(objects, deployment, generationOf(stored));
+    return 'promoted';
+  } catch (error) {
+    // Whoever was first may have been this very run, in another call or by a write whose answer was lost.
+    const first = await readDeployment(objects, portfolio);
+    if (first?.deployment.champion?.version === ref.version) return 'already champion';
+    throw error;
+  }
 }
 
 const generationOf = (stored: StoredDeployment | undefined): number => stored?.generation ?? 0;

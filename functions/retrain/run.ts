@@ -4,7 +4,7 @@ import {
   type BundleRef,
   findBundle,
   MODEL_FILE,
-  readBundle,
+  readManifest,
   writeBundle,
 } from '../../shared/bundle/bundle.ts';
 import { type Gate, type Manifest, type Metrics, versionId } from '../../shared/bundle/manifest.ts';
@@ -111,8 +111,9 @@ async function championMetrics({ models, portfolio }: Context): Promise<Metrics 
   const stored = await readDeployment(models.objects, portfolio.id);
   const champion = stored?.deployment.champion;
   if (!champion) return undefined;
-  const { manifest } = await readBundle(models.objects, portfolio.id, champion);
-  return manifest.metrics;
+  // Of the manifest alone: a champion whose model is damaged must not keep out its successor.
+  const { metrics } = await readManifest(models.objects, portfolio.id, champion);
+  return metrics;
 }
 
 function describe(

@@ -82,7 +82,7 @@ function checkCounts(plan: Plan, counts: readonly Record<string, unknown>[]): vo
       422,
       `There are ${bad} bad and ${good} good applications to ${role} on between ` +
         `${plan.from.toISOString()} and ${plan.until.toISOString()}; ${FEWEST_OF_A_CLASS} of each ` +
-        'are needed. Ingest more days, or retrain as of a later time.',
+        'are needed. Ingest more days, then retrain as of a later time: each time has one snapshot.',
     );
   }
 }

@@ -1,30 +1,31 @@
 /** What serves, per portfolio: loaded once, looked at again every few seconds, swapped without a pause. */
-import { type BundleRef, readBundle } from '../../shared/bundle/bundle.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Objects } from '../../shared/google/objects.ts';
 import type { Log } from '../../shared/log.ts';
-import {
-  type Deployment,
-  deploymentName,
-  readDeployment,
-} from '../../shared/registry/deployment.ts';
-import { createServingModel, type ServingModel } from '../../shared/serving/serving_model.ts';
-
-/** One deployment with its models; a request keeps the one that it began with. */
-export interface Serving {
-  readonly generation: number;
-  readonly deployment: Deployment;
-  readonly champion: ServingModel | undefined;
-  readonly challenger: ServingModel | undefined;
-  readonly shadows: readonly ServingModel[];
-}
+import { deploymentName } from '../../shared/registry/deployment.ts';
+import { loadServing, modelsOf, type Serving } from './load.ts';
 
 export interface Deployments {
   /**
    * What serves now. The first call of an instance waits for the load; later ones answer from
-   * memory, and whoever finds it too old looks for a newer one first.
-   * @returns undefined when nothing was ever deployed, or nothing that can be loaded
+   * memory, and whoever finds it too old looks for a newer one first. Neither waits for longer than
+   * its patience: a look that takes longer ends beside the requests that come then.
+   * @returns undefined when nothing was ever deployed, or nothing that can be loaded (in time)
    */
   current(portfolio: string): Promise<Serving | undefined>;
+}
+
+export interface DeploymentsOptions {
+  readonly objects: Objects;
+  readonly log: Log;
+  /** Milliseconds, from any origin, never going back. */
+  readonly clock: () => number;
+  /** How old an answer from memory may be. */
+  readonly maxAgeMs: number;
+  /** How long a request may wait for a look: when nothing is in memory, and when something is. */
+  readonly patienceMs: { readonly cold: number; readonly warm: number };
+  /** How long a look may take before it is given up, so that a later one can find what is mended. */
+  readonly deadlineMs: number;
 }
 
 interface Slot {
@@ -33,25 +34,20 @@ interface Slot {
   refresh: Promise<void> | undefined;
 }
 
-export function createDeployments(options: {
-  readonly objects: Objects;
-  readonly log: Log;
-  /** Milliseconds, from any origin, never going back. */
-  readonly clock: () => number;
-  /** How old an answer from memory may be. */
-  readonly maxAgeMs: number;
-}): Deployments {
+export function createDeployments(options: DeploymentsOptions): Deployments {
+  const { clock, maxAgeMs, patienceMs } = options;
   const slots = new Map<string, Slot>();
   return {
     async current(portfolio) {
       const slot = slotOf(slots, portfolio);
-      if (options.clock() - slot.checkedAt >= options.maxAgeMs) {
+      if (clock() - slot.checkedAt >= maxAgeMs) {
         // Single flight: one request looks, the others go on with what there is, if there is any.
         const first = slot.refresh === undefined;
         slot.refresh ??= refresh(slot, portfolio, options).finally(() => {
           slot.refresh = undefined;
         });
-        if (first || slot.serving === undefined) await slot.refresh;
+        if (slot.serving === undefined) await waitFor(slot.refresh, patienceMs.cold);
+        else if (first) await waitFor(slot.refresh, patienceMs.warm);
       }
       return slot.serving;
     },
@@ -69,24 +65,16 @@ function slotOf(slots: Map<string, Slot>, portfolio: string): Slot {
 }
 
 /** Never rejects: the last good deployment stays until a better one is whole. */
-async function refresh(
-  slot: Slot,
-  portfolio: string,
-  { objects, log, clock }: { objects: Objects; log: Log; clock: () => number },
-): Promise<void> {
+async function refresh(slot: Slot, portfolio: string, options: DeploymentsOptions): Promise<void> {
+  const { log, clock, deadlineMs } = options;
+  const before = slot.serving;
   try {
-    const generation = await objects.generation(deploymentName(portfolio));
-    if (generation !== undefined && generation !== slot.serving?.generation) {
-      const next = await load(objects, portfolio, slot.serving, log);
-      if (next) {
-        log.notice('now serving', {
-          portfolio,
-          generation: next.generation,
-          champion: next.champion?.manifest.version,
-          challenger: next.challenger?.manifest.version,
-        });
-        slot.serving = next;
-      }
+    // Cloud Storage may keep silent for ever, and its client has no working timeout.
+    const next = await limited(look(before, portfolio, options), deadlineMs);
+    if (next) {
+      slot.serving = next;
+      announce(portfolio, next, before, log);
+      await release(before, next);
     }
   } catch (error) {
     log.critical('the deployment cannot be loaded; the last good one stays', { portfolio }, error);
@@ -95,41 +83,51 @@ async function refresh(
   }
 }
 
-async function load(
-  objects: Objects,
-  portfolio: string,
+/** What is deployed now, loaded; undefined where it is what serves already. */
+async function look(
   before: Serving | undefined,
-  log: Log,
+  portfolio: string,
+  { objects, log }: DeploymentsOptions,
 ): Promise<Serving | undefined> {
-  const stored = await readDeployment(objects, portfolio);
-  if (!stored) return undefined;
-  const { deployment, generation } = stored;
-  const known = new Map(
-    [before?.champion, before?.challenger, ...(before?.shadows ?? [])]
-      .filter((model) => model !== undefined)
-      .map((model) => [model.manifest.version, model]),
-  );
-  const open = async (ref: BundleRef) =>
-    known.get(ref.version) ?? createServingModel(await readBundle(objects, portfolio, ref));
-  // A champion that cannot be loaded fails the swap; others are left out, and said.
-  const optional = async (ref: BundleRef) => {
-    try {
-      return await open(ref);
-    } catch (error) {
-      log.error(
-        'a model is left out of the deployment',
-        { portfolio, version: ref.version },
-        error,
-      );
-      return undefined;
-    }
-  };
-  const shadows = await Promise.all(deployment.shadows.map(optional));
-  return {
-    generation,
-    deployment,
-    champion: deployment.champion ? await open(deployment.champion) : undefined,
-    challenger: deployment.challenger ? await optional(deployment.challenger) : undefined,
-    shadows: shadows.filter((model) => model !== undefined),
-  };
+  const generation = await objects.generation(deploymentName(portfolio));
+  // What was left out is tried again: the fault may have passed.
+  const isCurrent = generation === before?.generation && before?.complete !== false;
+  return isCurrent || generation === undefined
+    ? undefined
+    : loadServing(objects, portfolio, before, log);
+}
+
+/** @throws {Error} when the work is not done in time; it may go on, and nobody looks at its end */
+async function limited<T>(work: Promise<T>, limitMs: number): Promise<T> {
+  const timer = new AbortController();
+  const late = delay(limitMs, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`No answer within ${limitMs} ms.`);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    timer.abort();
+  }
+}
+
+/** Waits until work that never rejects is done, but not for ever. */
+const waitFor = (work: Promise<void>, patienceMs: number): Promise<void> =>
+  limited(work, patienceMs).catch(() => {});
+
+function announce(portfolio: string, next: Serving, before: Serving | undefined, log: Log): void {
+  if (next.generation === before?.generation && next.complete === before.complete) return;
+  log.notice('now serving', {
+    portfolio,
+    generation: next.generation,
+    champion: next.champion?.manifest.version,
+    challenger: next.challenger?.manifest.version,
+    shadows: next.shadows.map(({ manifest }) => manifest.version),
+  });
+}
+
+/** Closes what serves no longer. */
+async function release(before: Serving | undefined, next: Serving): Promise<void> {
+  const kept = new Set(modelsOf(next));
+  const dropped = modelsOf(before).filter((model) => !kept.has(model));
+  await Promise.all(dropped.map((model) => model.close()));
 }

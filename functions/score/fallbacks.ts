@@ -1,7 +1,7 @@
 import type { PolicyOnly } from '../../shared/decision/decide.ts';
 import { createEvaluator } from '../../shared/features/evaluate.ts';
 import { createCheck, type RecordCheck } from '../../shared/portfolio/contract.ts';
-import { findPortfolio } from '../../shared/portfolio/portfolio.ts';
+import { loadPortfolio } from '../../shared/portfolio/portfolio.ts';
 
 /** What decides when no model can be asked: the contract and the policy that the function was deployed with. */
 export interface Fallbacks {
@@ -23,7 +23,7 @@ export function createFallbacks(directory: string): Fallbacks {
 }
 
 async function load(directory: string, id: string): ReturnType<Fallbacks['of']> {
-  const portfolio = await findPortfolio(directory, id);
+  const portfolio = await loadPortfolio(directory, id);
   const rules = createEvaluator(portfolio.rules);
   return {
     portfolio,

@@ -24,6 +24,7 @@ export interface BundleRef {
 }
 
 export interface Bundle {
+  readonly ref: BundleRef;
   readonly manifest: Manifest;
   readonly model: Uint8Array;
 }
@@ -47,10 +48,10 @@ export async function writeBundle(
   const listed = [...files]
     .map(([name, bytes]) => ({ name, bytes: bytes.length, sha256: sha256(bytes) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const whole = manifestSchema.parse({ ...manifest, files: listed });
   for (const [name, bytes] of files) {
     await writeOnce(objects, prefix + name, bytes, 'application/octet-stream');
   }
-  const whole = manifestSchema.parse({ ...manifest, files: listed });
   const bytes = Buffer.from(`${JSON.stringify(whole, null, 1)}\n`);
   await writeOnce(objects, prefix + MANIFEST_FILE, bytes, 'application/json');
   return { version: manifest.version, manifest_sha256: sha256(bytes) };
@@ -93,6 +94,19 @@ export async function readBundle(
   ref: BundleRef,
 ): Promise<Bundle> {
   const prefix = bundlePrefix(portfolio, ref.version);
+  const manifest = await readManifest(objects, portfolio, ref);
+  const model = manifest.files.find(({ name }) => name === MODEL_FILE);
+  if (!model) throw new BundleError(`${prefix}${MANIFEST_FILE} lists no ${MODEL_FILE}.`);
+  return { ref, manifest, model: await readChecked(objects, prefix + MODEL_FILE, model.sha256) };
+}
+
+/** What a version says of itself, whatever became of its model. @throws {BundleError} */
+export async function readManifest(
+  objects: Objects,
+  portfolio: string,
+  ref: BundleRef,
+): Promise<Manifest> {
+  const prefix = bundlePrefix(portfolio, ref.version);
   const bytes = await readChecked(objects, prefix + MANIFEST_FILE, ref.manifest_sha256);
   const manifest = parseManifest(prefix + MANIFEST_FILE, bytes);
   if (manifest.version !== ref.version || manifest.portfolio.id !== portfolio) {
@@ -100,9 +114,7 @@ export async function readBundle(
       `${prefix}${MANIFEST_FILE} is of ${manifest.portfolio.id} ${manifest.version}.`,
     );
   }
-  const model = manifest.files.find(({ name }) => name === MODEL_FILE);
-  if (!model) throw new BundleError(`${prefix}${MANIFEST_FILE} lists no ${MODEL_FILE}.`);
-  return { manifest, model: await readChecked(objects, prefix + MODEL_FILE, model.sha256) };
+  return manifest;
 }
 
 async function readChecked(objects: Objects, name: string, hash: string): Promise<Uint8Array> {

@@ -1,5 +1,6 @@
 /** One decision: an application, what serves, and the policy, into an answer and the event that proves it. */
-import { principalReasons } from '../explain/reasons.ts';
+import { MOST_REASONS, principalReasons } from '../explain/reasons.ts';
+import type { Log } from '../log.ts';
 import { applyPolicy, type Outcome, type PolicyVerdict } from '../policy/policy.ts';
 import type { PolicyDocument, PortfolioDocument, Reason } from '../portfolio/documents.ts';
 import type { Deployment } from '../registry/deployment.ts';
@@ -56,25 +57,25 @@ interface ScoreRecord {
 export interface Occasion {
   readonly decisionId: string;
   readonly at: Date;
+  readonly log: Log;
 }
 
-/** Decides with the model of the entity's arm; shadows are scored beside it and change nothing. */
+/**
+ * Decides with the model of the entity's arm; shadows are scored beside it and change nothing.
+ * @throws {RowError} naming the field for an application that the champion cannot read
+ */
 export async function decide(
   application: Application,
   candidates: Candidates & { readonly champion: ServingModel },
   occasion: Occasion,
 ): Promise<DecisionEvent> {
-  const { deployment, champion, challenger, shadows, generation } = candidates;
-  const { keys } = champion.manifest.portfolio;
-  const assigned = armOf(String(application[keys.entity]), deployment);
-  const arm = assigned === 'challenger' && challenger ? assigned : 'champion';
-  const model = arm === 'challenger' ? challenger! : champion;
-  const scored = await model.score(application);
-  const others = await Promise.all(
-    shadows.map(async (shadow) => record(shadow, 'shadow', await shadow.score(application))),
+  const { log } = occasion;
+  const { arm, model, scored, hits } = await askArm(application, candidates, log);
+  const shadows = await Promise.all(
+    candidates.shadows.map((shadow) => askShadow(application, shadow, log)),
   );
   const { policy } = model.manifest;
-  const verdict = applyPolicy(policy, scored.pd, model.hits(application));
+  const verdict = applyPolicy(policy, scored.pd, hits);
   return {
     ...identify(application, model.manifest.portfolio, occasion),
     outcome: verdict.outcome,
@@ -83,32 +84,75 @@ export async function decide(
     arm,
     model_version: model.manifest.version,
     policy_version: policy.version,
-    deployment_generation: generation,
+    deployment_generation: candidates.generation,
     fallback: null,
-    scores: [record(model, arm, scored), ...others],
+    scores: [record(model, arm, scored), ...shadows.flat()],
     rules: verdict.rules,
     request: JSON.stringify(application),
   };
 }
 
-/** Decides by policy alone: knock-outs still decline, everybody else is looked at by a person. */
+/** The challenger for its share of the entities; the champion for the others, and where it fails. */
+async function askArm(
+  application: Application,
+  { deployment, champion, challenger }: Candidates & { readonly champion: ServingModel },
+  log: Log,
+) {
+  const entity = String(application[champion.manifest.portfolio.keys.entity]);
+  if (challenger && armOf(entity, deployment) === 'challenger') {
+    try {
+      return await ask('challenger', challenger, application, log);
+    } catch (error) {
+      const { version } = challenger.manifest;
+      log.error('the challenger failed; the champion decides', { version }, error);
+    }
+  }
+  return ask('champion', champion, application, log);
+}
+
+const ask = async (arm: Arm, model: ServingModel, application: Application, log: Log) => ({
+  arm,
+  model,
+  scored: await model.score(application, log),
+  hits: model.hits(application),
+});
+
+/** What a shadow says; nothing where it fails. */
+async function askShadow(
+  application: Application,
+  shadow: ServingModel,
+  log: Log,
+): Promise<ScoreRecord[]> {
+  try {
+    return [record(shadow, 'shadow', await shadow.score(application, log))];
+  } catch (error) {
+    log.error('a shadow failed', { version: shadow.manifest.version }, error);
+    return [];
+  }
+}
+
+/**
+ * Decides by policy alone: knock-outs still decline, everybody else is looked at by a person.
+ * @param obstacle why no model is asked, and the generation of the deployment that says so, if any
+ * @throws {RowError} naming the field for an application that the rules cannot read
+ */
 export function decideWithoutModel(
   application: Application,
   { portfolio, policy, hits }: PolicyOnly,
   occasion: Occasion,
-  why: string,
+  obstacle: { readonly why: string; readonly generation: number | null },
 ): DecisionEvent {
   const verdict = applyPolicy(policy, undefined, hits(application));
   return {
     ...identify(application, portfolio, occasion),
     outcome: verdict.outcome,
     pd: null,
-    reasons: verdict.ruleReasons.length > 0 ? verdict.ruleReasons : [policy.fallback_reason],
+    reasons: ruleReasons(verdict) ?? [policy.fallback_reason],
     arm: null,
     model_version: null,
     policy_version: policy.version,
-    deployment_generation: null,
-    fallback: why,
+    deployment_generation: obstacle.generation,
+    fallback: obstacle.why,
     scores: [],
     rules: verdict.rules,
     request: JSON.stringify(application),
@@ -131,9 +175,15 @@ function identify(application: Application, { id, keys }: PortfolioDocument, occ
  */
 function reasonsOf(verdict: PolicyVerdict, model: ServingModel, scored: Scored): readonly Reason[] {
   if (verdict.outcome === 'approve') return [];
-  if (verdict.ruleReasons.length > 0) return verdict.ruleReasons.slice(0, 4);
-  return principalReasons(model.manifest.reasons, model.contributions(scored.row));
+  return (
+    ruleReasons(verdict) ??
+    principalReasons(model.manifest.reasons, model.contributions(scored.row))
+  );
 }
+
+/** At most four, as of a model's; undefined where no rule asked for the outcome. */
+const ruleReasons = ({ ruleReasons }: PolicyVerdict): readonly Reason[] | undefined =>
+  ruleReasons.length > 0 ? ruleReasons.slice(0, MOST_REASONS) : undefined;
 
 const record = (model: ServingModel, role: ScoreRecord['role'], scored: Scored): ScoreRecord => ({
   version: model.manifest.version,

@@ -24,25 +24,39 @@ export interface Objects {
   list(prefix: string): Promise<string[]>;
 }
 
+const LARGEST_READ_ATTEMPT = 5;
+
+const isCode = (error: unknown, code: number): boolean =>
+  (error as { code?: unknown }).code === code;
+
+async function generationOf(bucket: Bucket, name: string): Promise<number | undefined> {
+  try {
+    const [metadata] = await bucket.file(name).getMetadata();
+    return Number(metadata.generation);
+  } catch (error) {
+    if (isCode(error, 404)) return undefined;
+    throw error;
+  }
+}
+
 /** A bucket through the official client: checksums are verified both ways. */
 export function createObjects(bucket: Bucket): Objects {
   return {
     async read(name) {
-      const generation = await this.generation(name);
-      if (generation === undefined) return undefined;
-      // By generation, so that bytes and generation belong together whoever writes meanwhile.
-      const [bytes] = await bucket.file(name, { generation }).download();
-      return { bytes, generation };
-    },
-    async generation(name) {
-      try {
-        const [metadata] = await bucket.file(name).getMetadata();
-        return Number(metadata.generation);
-      } catch (error) {
-        if ((error as { code?: unknown }).code === 404) return undefined;
-        throw error;
+      for (let attempt = 1; ; attempt++) {
+        const generation = await generationOf(bucket, name);
+        if (generation === undefined) return undefined;
+        try {
+          // By generation, so that bytes and generation belong together whoever writes meanwhile.
+          const [bytes] = await bucket.file(name, { generation }).download();
+          return { bytes, generation };
+        } catch (error) {
+          // Replaced or deleted in between: look again.
+          if (!isCode(error, 404) || attempt === LARGEST_READ_ATTEMPT) throw error;
+        }
       }
     },
+    generation: (name) => generationOf(bucket, name),
     async write(name, bytes, contentType, over) {
       const file = bucket.file(name);
       try {
@@ -52,7 +66,7 @@ export function createObjects(bucket: Bucket): Objects {
           preconditionOpts: { ifGenerationMatch: over },
         });
       } catch (error) {
-        if ((error as { code?: unknown }).code === 412) {
+        if (isCode(error, 412)) {
           throw conflict(`Another writer changed gs://${bucket.name}/${name} first.`, error);
         }
         throw error;

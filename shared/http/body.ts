@@ -69,12 +69,21 @@ async function readBytes(request: Announced, limit: number): Promise<Buffer> {
   if (announced !== undefined && Number(announced) > limit) throw tooLarge(limit);
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of whole(request)) {
     size += chunk.length;
     if (size > limit) throw tooLarge(limit);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** A caller who goes away in the middle is no fault of ours. */
+async function* whole(request: IncomingMessage): AsyncGenerator<Buffer> {
+  try {
+    yield* request;
+  } catch (error) {
+    throw badRequest(`The body broke off: ${(error as Error).message}.`);
+  }
 }
 
 function within(bytes: Buffer, limit: number): Buffer {

@@ -44,7 +44,7 @@ export function createHandler(routes: readonly Route[], options: HandlerOptions)
   return async (request, response) => {
     const log = options.log.with(traceFields(request.headers, options.projectId));
     try {
-      const { route, params } = find(compiled, request);
+      const { route, params } = find(compiled, request, response);
       const body = route.method === 'POST' ? await readJson(request, limit) : undefined;
       send(response, await route.handle({ params, headers: request.headers, body, log }));
     } catch (error) {
@@ -58,13 +58,19 @@ function compile(path: string): RegExp {
   return new RegExp(`^${source}/?$`);
 }
 
-function find<T extends Route & { pattern: RegExp }>(routes: readonly T[], request: Request) {
+function find<T extends Route & { pattern: RegExp }>(
+  routes: readonly T[],
+  request: Request,
+  response: Response,
+) {
   const matches = routes.filter(({ pattern }) => pattern.test(request.path));
   const route = matches.find(({ method }) => method === request.method);
   if (route) return { route, params: decoded(route.pattern.exec(request.path)?.groups ?? {}) };
   if (matches.length === 0) throw notFound(`There is nothing at ${request.path}.`);
-  const allowed = matches.map(({ method }) => method).join(' or ');
-  throw new AppError('method_not_allowed', 405, `Use ${allowed} for ${request.path}.`);
+  const allowed = matches.map(({ method }) => method);
+  // RFC 9110 §15.5.6 wants it beside a 405.
+  response.set('allow', allowed.join(', '));
+  throw new AppError('method_not_allowed', 405, `Use ${allowed.join(' or ')} for ${request.path}.`);
 }
 
 const decoded = (groups: Record<string, string>): Record<string, string> =>

@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import type { Fault } from '../errors.ts';
 import type { InputField, InputType } from '../features/compile.ts';
+import { lengthOf } from '../features/values/text.ts';
 
 const bounded = { description: z.string().min(1), readOnly: z.boolean().optional() };
 const nullable = <T extends string>(type: T) =>
@@ -96,17 +97,38 @@ function fieldsFor(contract: Contract, sender: Sender): [string, Property][] {
 /** What a TIMESTAMP of the warehouse can hold. */
 const MICROSECONDS = /^[^.]*(\.\d{1,6}(?!\d).*)?$/;
 
+// What features are proven for; a table of the warehouse holds little more.
+const FIRST_TIME = Date.UTC(1830, 0);
+const AFTER_LAST_TIME = Date.UTC(2110, 0);
+const FIRST_DATE = '1000-01-01';
+
+const isCommonTime = (text: string): boolean => {
+  const time = Date.parse(text);
+  return time >= FIRST_TIME && time < AFTER_LAST_TIME;
+};
+
+/** Half a character of UTF-16 has no UTF-8: neither the warehouse nor a feature could hold it. */
+const wellFormed = z.string().refine((value) => value.isWellFormed(), {
+  error: 'must not hold lone surrogates',
+  abort: true,
+});
+
 function valueSchema(field: Property): z.ZodType {
   if ('enum' in field) return z.enum(field.enum);
   if ('format' in field) {
     return field.format === 'date'
-      ? z.iso.date('must be a date, YYYY-MM-DD')
+      ? z.iso
+          .date('must be a date, YYYY-MM-DD')
+          .refine((text) => text >= FIRST_DATE, 'must not be before the year 1000')
       : z.iso
           .datetime({ offset: true, error: 'must be a time with offset, as RFC 3339 writes it' })
-          .regex(MICROSECONDS, 'must have no more than six digits of a second');
+          .regex(MICROSECONDS, 'must have no more than six digits of a second')
+          .refine(isCommonTime, 'must be in the years 1830 to 2109');
   }
   if ('maxLength' in field) {
-    const text = z.string().max(field.maxLength);
+    const text = wellFormed.refine((value) => lengthOf(value) <= field.maxLength, {
+      error: `must have at most ${field.maxLength} characters`,
+    });
     return field.pattern === undefined ? text : text.regex(new RegExp(field.pattern, 'u'));
   }
   if ('minimum' in field) {
@@ -134,7 +156,19 @@ const pointer = (path: readonly PropertyKey[]): string =>
 const baseType = (field: Property): string =>
   Array.isArray(field.type) ? field.type[0] : (field.type as string);
 
-const isNullable = (field: Property): boolean => Array.isArray(field.type);
+/** Whether a field may be there and null; one that is not required may be absent. */
+export const isNullable = (field: Property): boolean => Array.isArray(field.type);
+
+/** What a checkout sends of an application: without the lender's own fields. */
+export const requestOf = (
+  contract: Contract,
+  application: Readonly<Record<string, unknown>>,
+): Record<string, unknown> =>
+  Object.fromEntries(
+    fieldsFor(contract, 'checkout').flatMap(([name]) =>
+      application[name] === undefined ? [] : [[name, application[name]]],
+    ),
+  );
 
 const COLUMN_TYPES: Readonly<Record<string, InputType>> = {
   integer: 'INT64',

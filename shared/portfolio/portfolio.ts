@@ -35,14 +35,20 @@ export class PortfolioError extends Error {
   override readonly name = 'PortfolioError';
 }
 
-/** A portfolio that a caller asked for by name. @throws {AppError} notFound where there is none */
+/**
+ * A portfolio that somebody who may know of its SQL asked for by name.
+ * @throws {AppError} 404 where there is none, 500 naming file and place where it cannot be used
+ */
 export async function findPortfolio(directory: string, id: string): Promise<Portfolio> {
   try {
     await access(join(directory, id, 'portfolio.json'));
   } catch (error) {
     throw new AppError('not_found', 404, `There is no portfolio "${id}".`, { cause: error });
   }
-  return loadPortfolio(directory, id);
+  return loadPortfolio(directory, id).catch((error) => {
+    if (!(error instanceof PortfolioError)) throw error;
+    throw new AppError('portfolio_unusable', 500, error.message, { cause: error });
+  });
 }
 
 /** @throws {PortfolioError} */
@@ -134,7 +140,13 @@ function keyFaults({ keys, outcome_keys, application, outcome }: Portfolio): str
 }
 
 /** Law forbids scoring with these; so does using anything computed from them. */
-function featureFaults({ features, rules, protected_attributes, keys }: Portfolio): string[] {
+function featureFaults({
+  features,
+  rules,
+  protected_attributes,
+  keys,
+  model,
+}: Portfolio): string[] {
   const uses = (program: FeatureProgram, file: string, column: string) =>
     program.features
       .filter(({ reads }) => reads.includes(column))
@@ -149,9 +161,15 @@ function featureFaults({ features, rules, protected_attributes, keys }: Portfoli
       (use) => `${use}, which identifies and predicts nothing`,
     ),
   );
+  // Trees read text by the vocabulary of their export.
+  const readable = new Set(['INT64', 'FLOAT64']);
+  if (model.model_type === 'BOOSTED_TREE_CLASSIFIER') readable.add('STRING');
   const unusable = features.features
-    .filter(({ type }) => type !== 'INT64' && type !== 'FLOAT64')
-    .map(({ name, type }) => `features.sql: ${name} is ${type}; write it as a number`);
+    .filter(({ type }) => !readable.has(type))
+    .map(
+      ({ name, type }) =>
+        `features.sql: ${name} is ${type}; write it as a number, for a ${model.model_type}`,
+    );
   return [...forbidden, ...identity, ...unusable];
 }
 

@@ -46,14 +46,21 @@ export async function readDeployment(
 ): Promise<StoredDeployment | undefined> {
   const stored = await objects.read(deploymentName(portfolio));
   if (!stored) return undefined;
+  const deployment = parseDeployment(portfolio, stored.bytes);
+  return { deployment, generation: stored.generation };
+}
+
+function parseDeployment(portfolio: string, bytes: Uint8Array): Deployment {
   try {
-    const deployment = deploymentSchema.parse(JSON.parse(Buffer.from(stored.bytes).toString()));
-    return { deployment, generation: stored.generation };
+    const deployment = deploymentSchema.parse(JSON.parse(Buffer.from(bytes).toString()));
+    if (deployment.portfolio === portfolio) return deployment;
+    throw new Error(`it is of the portfolio "${deployment.portfolio}"`);
   } catch (error) {
+    const detail = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
     throw new AppError(
       'deployment_unusable',
       503,
-      `${deploymentName(portfolio)} is no deployment: ${(error as Error).message}`,
+      `${deploymentName(portfolio)} is no deployment: ${detail}`,
       { cause: error },
     );
   }

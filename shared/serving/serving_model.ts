@@ -1,21 +1,21 @@
 /** A model version, loaded and proven fit to serve. */
-import { readScoringGraph } from '../bridge/onnx/read.ts';
-import { type Bundle, BundleError } from '../bundle/bundle.ts';
+import { readScoringGraph, type ScoringGraph } from '../bridge/onnx/read.ts';
+import { type Bundle, BundleError, type BundleRef } from '../bundle/bundle.ts';
 import type { GoldenRow, Manifest } from '../bundle/manifest.ts';
-import { createExplainer } from '../explain/explainer.ts';
+import { createExplainer, type Explainer } from '../explain/explainer.ts';
 import { createEvaluator } from '../features/evaluate.ts';
+import type { Log } from '../log.ts';
 import { createCheck, type RecordCheck } from '../portfolio/contract.ts';
 import { createKernelScorer } from '../scorer/kernel_scorer.ts';
 import { createOnnxScorer } from '../scorer/onnx_scorer.ts';
-import { createRowBuilder, type FeatureValue } from '../scorer/row_builder.ts';
+import { createRowBuilder, type FeatureValue, type RowBuilder } from '../scorer/row_builder.ts';
 import type { Scorer } from '../scorer/scorer.ts';
+import { createEngine, type Engine, type Score } from './engine.ts';
 
 /** Two engines and the warehouse may differ by this much, and no more. */
 const TOLERANCE = 1e-6;
 
-export interface Scored {
-  readonly probability: number;
-  readonly pd: number;
+export interface Scored extends Score {
   readonly features: Readonly<Record<string, FeatureValue>>;
   /** The row that the model read; what `contributions` explains. */
   readonly row: Float64Array;
@@ -24,14 +24,17 @@ export interface Scored {
 export type Application = Readonly<Record<string, unknown>>;
 
 export interface ServingModel {
+  readonly ref: BundleRef;
   readonly manifest: Manifest;
   /** The contract of a request. */
   readonly check: RecordCheck;
-  score(application: Application): Promise<Scored>;
-  /** Knock-out rules by name: whether each applies. */
+  /** @throws {RowError} naming the field for an application that the features cannot read */
+  score(application: Application, log: Log): Promise<Scored>;
+  /** Knock-out rules by name: whether each applies. @throws {RowError} */
   hits(application: Application): Record<string, boolean>;
   /** What each feature added to the log-odds of default, against the reference population. */
   contributions(row: Float64Array): Record<string, number>;
+  /** Gives back what onnxruntime holds; whoever still scores is answered all the same. */
   close(): Promise<void>;
 }
 
@@ -40,8 +43,8 @@ export interface ServingModel {
  * golden rows, and both engines must give their golden probabilities.
  * @throws {BundleError}
  */
-export async function createServingModel({ manifest, model }: Bundle): Promise<ServingModel> {
-  const { version } = manifest;
+export async function createServingModel(bundle: Bundle): Promise<ServingModel> {
+  const { manifest, model } = bundle;
   try {
     const graph = readScoringGraph(model);
     const builder = createRowBuilder(manifest.features, manifest.inputs);
@@ -50,43 +53,66 @@ export async function createServingModel({ manifest, model }: Bundle): Promise<S
         `the model reads ${graph.input.width} numbers, the features give ${builder.width}`,
       );
     }
-    const means = Float64Array.from(manifest.inputs, (input) =>
-      input.kind === 'number' ? (input.nullValue ?? 0) : 0,
-    );
-    // Covers and explanation tables are wanted by the first adverse decision only.
-    let explainer: ReturnType<typeof createExplainer> | undefined;
     const rules = createEvaluator(manifest.rules);
-    const scorer = await createOnnxScorer(model);
-    await prove(manifest.golden, builder, [scorer, createKernelScorer(graph)]);
+    const engine = await provenEngine(manifest.golden, builder, model, createKernelScorer(graph));
     return {
+      ref: bundle.ref,
       manifest,
       check: createCheck(manifest.contract, 'checkout'),
-      async score(application) {
+      async score(application, log) {
         const { features, row } = builder.build(application);
-        const { probability, pd } = await scorer.score(row);
-        return { probability: probability[0]!, pd: pd[0]!, features, row };
+        return { ...(await engine.score(row, log)), features, row };
       },
       hits: (application) =>
         Object.fromEntries(
           Object.entries(rules.record(application)).map(([rule, hit]) => [rule, hit === true]),
         ),
-      contributions(row) {
-        explainer ??= createExplainer(graph, means);
-        const contributions = new Float64Array(builder.width);
-        explainer.explain(row, contributions);
-        return builder.byFeature(contributions);
-      },
-      close: () => scorer.close(),
+      contributions: contributionsOf(graph, manifest, builder),
+      close: () => engine.close(),
     };
   } catch (error) {
-    if (error instanceof BundleError) throw error;
-    throw new BundleError(`Version ${version} cannot serve: ${(error as Error).message}`, error);
+    const { message } = error as Error;
+    throw new BundleError(`Version ${manifest.version} cannot serve: ${message}`, error);
   }
+}
+
+function contributionsOf(
+  graph: ScoringGraph,
+  { inputs }: Manifest,
+  builder: RowBuilder,
+): ServingModel['contributions'] {
+  const means = Float64Array.from(inputs, (input) =>
+    input.kind === 'number' ? (input.nullValue ?? 0) : 0,
+  );
+  // Covers and explanation tables are wanted by the first adverse decision only.
+  let explainer: Explainer | undefined;
+  return (row) => {
+    explainer ??= createExplainer(graph, means);
+    const contributions = new Float64Array(builder.width);
+    explainer.explain(row, contributions);
+    return builder.byFeature(contributions);
+  };
+}
+
+async function provenEngine(
+  golden: readonly GoldenRow[],
+  builder: RowBuilder,
+  model: Uint8Array,
+  kernel: Scorer,
+): Promise<Engine> {
+  const onnx = await createOnnxScorer(model);
+  try {
+    await prove(golden, builder, [onnx, kernel]);
+  } catch (error) {
+    await onnx.close();
+    throw error;
+  }
+  return createEngine(onnx, kernel);
 }
 
 async function prove(
   golden: readonly GoldenRow[],
-  builder: ReturnType<typeof createRowBuilder>,
+  builder: RowBuilder,
   scorers: readonly Scorer[],
 ): Promise<void> {
   for (const [i, { request, features, probability, pd }] of golden.entries()) {

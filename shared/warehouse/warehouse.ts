@@ -20,7 +20,7 @@ export interface Statement {
   readonly parameters?: Parameters;
   /** GoogleSQL type by parameter name, where the value does not tell. */
   readonly types?: Readonly<Record<string, string | string[]>>;
-  /** The table that the rows replace; without one they are only read. */
+  /** The table that the rows replace; without one they are answered. */
   readonly into?: string;
 }
 
@@ -36,7 +36,7 @@ export interface Load {
 export interface Warehouse {
   readonly projectId: string;
   readonly datasetId: string;
-  /** Runs a statement once by name; a second call joins the first job. Answers its rows. */
+  /** Runs a statement once by name; a second call joins the first job. Answers its rows, unless a table takes them. */
   run(name: string, statement: Statement): Promise<Record<string, unknown>[]>;
   /** Replaces a table by the rows of an object. Answers how many. */
   load(name: string, load: Load): Promise<number>;
@@ -67,15 +67,17 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     projectId: bigquery.projectId,
     datasetId,
     async run(name, statement) {
-      const job = await finish(name, options, (jobId) =>
-        bigquery.createQueryJob(queryOf(statement, jobId, options)),
-      );
-      const [rows] = await job.getQueryResults();
-      return rows as Record<string, unknown>[];
+      const create = (jobId: string) => bigquery.createQueryJob(queryOf(statement, jobId, options));
+      return finish(name, options, create, async (job) => {
+        // A table can be larger than any memory.
+        if (statement.into !== undefined) return [];
+        const [rows] = await job.getQueryResults();
+        return rows as Record<string, unknown>[];
+      });
     },
     async load(name, load) {
       const [source] = [storageUri(load)];
-      const job = await finish(name, options, async (jobId) => {
+      const create = async (jobId: string): Promise<[Job]> => {
         const [created] = await bigquery.createJob({
           jobId,
           location: options.location,
@@ -91,8 +93,10 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
           },
         });
         return [created];
-      });
-      return Number(job.metadata.statistics?.load?.outputRows ?? 0);
+      };
+      return finish(name, options, create, async (job) =>
+        Number(job.metadata.statistics?.load?.outputRows ?? 0),
+      );
     },
     async deleteTable(table) {
       await dataset.table(table).delete({ ignoreNotFound: true });
@@ -129,25 +133,32 @@ function queryOf(statement: Statement, jobId: string, options: WarehouseOptions)
 }
 
 /**
- * Starts a job under its name or joins the one that has it, and waits for its end. A name whose job
- * failed before gets a number, so that a repeated run can try again.
+ * Starts a job under its name or joins the one that has it, waits for its end and reads what it
+ * gave. A name whose job failed before, or whose results are gone (BigQuery keeps them for a day),
+ * gets a number, so that a repeated run can try again.
  */
-async function finish(
+async function finish<T>(
   name: string,
   options: WarehouseOptions,
   create: (jobId: string) => Promise<[Job, ...unknown[]]>,
-): Promise<Job> {
+  read: (job: Job) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const jobId = attempt === 1 ? name : `${name}-${attempt}`;
     const { job, joined } = await startOrJoin(jobId, options, create);
-    const error = await waitFor(job, options);
-    if (error === undefined) return job;
-    if (!joined || attempt >= LARGEST_ATTEMPT) {
-      throw new WarehouseError(`The job ${jobId} failed: ${error}`);
+    try {
+      await waitFor(jobId, job, options);
+      return await read(job);
+    } catch (error) {
+      if (!joined || !isOfNoUse(error) || attempt >= LARGEST_ATTEMPT) throw error;
+      const why = (error as Error).message;
+      options.log.warning('a job of an earlier run is of no use; trying again', { jobId, why });
     }
-    options.log.warning('a job of an earlier run had failed; trying again', { jobId, error });
   }
 }
+
+const isOfNoUse = (error: unknown): boolean =>
+  error instanceof WarehouseError || (error as { code?: unknown }).code === 404;
 
 async function startOrJoin(
   jobId: string,
@@ -167,8 +178,8 @@ async function startOrJoin(
 }
 
 /** A job of more than a few seconds says that it lives, and BigQuery ML how far it is. */
-function tellProgress(job: Job, metadata: Job['metadata'], log: Log): void {
-  const training = metadata.statistics?.query?.mlStatistics;
+function tellProgress(job: Job, log: Log): void {
+  const training = job.metadata.statistics?.query?.mlStatistics;
   log.info('a job is running', {
     job: job.id,
     ...(training
@@ -177,12 +188,15 @@ function tellProgress(job: Job, metadata: Job['metadata'], log: Log): void {
   });
 }
 
-/** Polls to the end, ever more slowly; answers what went wrong, if anything. */
-async function waitFor(job: Job, options: WarehouseOptions): Promise<string | undefined> {
+/** Polls to the end, ever more slowly. @throws {WarehouseError} when the job failed */
+async function waitFor(jobId: string, job: Job, options: WarehouseOptions): Promise<void> {
   for (let waited = 0; ; ) {
-    const [metadata] = await job.getMetadata();
-    if (metadata.status?.state === 'DONE') return metadata.status.errorResult?.message;
-    if (waited > TELL_FROM_MS) tellProgress(job, metadata, options.log);
+    const [{ status }] = await job.getMetadata();
+    if (status?.state === 'DONE') {
+      if (!status.errorResult) return;
+      throw new WarehouseError(`The job ${jobId} failed: ${status.errorResult.message}`);
+    }
+    if (waited > TELL_FROM_MS) tellProgress(job, options.log);
     const pause = Math.min(Math.max(waited / 5, SHORTEST_POLL_MS), LONGEST_POLL_MS);
     waited += pause;
     await options.sleep(pause);

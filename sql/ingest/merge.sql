@@ -2,7 +2,7 @@
 -- Grain: one row a record.
 -- Inputs: the stored table (`table`), a staging table of the same columns (`staging`), the record's
 --   key (`key`) and time (`time`).
--- Parameters: @from, @until TIMESTAMP: the times that the staging table spans.
+-- Parameters: @from, @until TIMESTAMP: the times between which a record may be stored already.
 -- Cost: the staging table, and the key of the stored partitions in between.
 MERGE ${table} AS stored
 USING (

@@ -15,7 +15,8 @@ WITH
   calibrated AS (
     SELECT
       defaulted,
-      1 / (1 + EXP(-(@slope * LN(p / (1 - p)) + @intercept))) AS pd
+      -- Within 30, so that neither EXP overflows nor LN(pd) or LN(1 - pd) fails.
+      1 / (1 + EXP(-GREATEST(-30, LEAST(30, @slope * LN(p / (1 - p)) + @intercept)))) AS pd
     FROM clamped
   ),
   by_score AS (

@@ -5,7 +5,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { CloudSchedulerClient } from '@google-cloud/scheduler';
 import { Storage } from '@google-cloud/storage';
@@ -192,15 +191,6 @@ describe('the local Google Cloud', () => {
       child.kill('SIGTERM');
       assert.deepEqual(await ended, [0, null]);
       await start({ directory });
-    });
-
-    it('explains itself, and what is wrong', async () => {
-      const help = run('--help');
-      assert.match(await text(help.stdout), /--directory DIR/);
-      const wrong = run('--port', 'x');
-      const [message, [code]] = await Promise.all([text(wrong.stderr), once(wrong, 'exit')]);
-      assert.equal(message, '--port is a number up to 65535, not x.\n');
-      assert.equal(code, 1);
     });
   });
 });

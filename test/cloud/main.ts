@@ -13,38 +13,40 @@ find it. Ends with SIGINT or SIGTERM.
   --help           this text
 `;
 
-const { values } = parseArgs({
-  options: {
-    project: { type: 'string', default: 'flit-local' },
-    directory: { type: 'string' },
-    port: { type: 'string', default: '0' },
-    help: { type: 'boolean', default: false },
-  },
-});
-
-if (values.help) console.log(HELP);
-else {
-  await serve().catch((error: Error) => {
-    console.error(error.message);
-    process.exitCode = 1;
-  });
-}
-
-async function serve(): Promise<void> {
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new RangeError(`--port is a number up to 65535, not ${values.port}.`);
+async function main(args: readonly string[]): Promise<void> {
+  const { project, directory, port, help } = parseArgs({
+    args: [...args],
+    options: {
+      project: { type: 'string', default: 'flit-local' },
+      directory: { type: 'string' },
+      port: { type: 'string', default: '0' },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
+  if (help) {
+    console.log(HELP);
+    return;
+  }
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
+    throw new RangeError(`--port must be 0 to 65535, not ${port}.`);
   }
   const cloud = await startCloud({
-    projectId: values.project,
-    port,
-    ...(values.directory !== undefined && { directory: values.directory }),
+    projectId: project,
+    port: Number(port),
+    ...(directory !== undefined && { directory }),
+  });
+  // Before anybody is told that it is ready to be stopped.
+  const signalled = new Promise<string>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM']) process.once(name, resolve);
   });
   for (const [name, value] of Object.entries(cloud.env)) console.log(`export ${name}=${value}`);
   console.log('# ready; Ctrl-C stops it');
-  const signal = await new Promise<string>((resolve) => {
-    for (const name of ['SIGINT', 'SIGTERM']) process.once(name, resolve);
-  });
+  const signal = await signalled;
   console.error(`${signal}: stopping`);
   await cloud.stop();
 }
+
+main(process.argv.slice(2)).catch((error: Error) => {
+  console.error(`The local Google Cloud failed: ${error.message}`);
+  process.exitCode = 1;
+});

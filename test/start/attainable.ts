@@ -42,7 +42,7 @@ async function testRows(projectId: string, portfolio: string, version: string): 
   return rows as TestRow[];
 }
 
-/** The chance that a bad scores above a good; ties count half. */
+/** The chance that a bad scores above a good; ties count half. NaN where either kind is missing. */
 export function auc(rows: readonly { readonly score: number; readonly bad: boolean }[]): number {
   const sorted = [...rows].sort((a, b) => a.score - b.score);
   let [goodsBelow, pairs, bads] = [0, 0, 0];

@@ -1,77 +1,147 @@
+/** The processes of a start, all of them Node's: each is waited for until it serves, and none outlives the run. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import { logText, parseLogLine } from './log_line.ts';
 
 /** A process of ours that serves something. */
 export interface Child {
   readonly name: string;
+  /** Returns when the process is gone and everything that it said has been read. */
   stop(): Promise<void>;
 }
 
-/** A process that ended before it served. */
+/** A process that ended without being asked to. */
 export class ChildError extends Error {
   override readonly name = 'ChildError';
 }
 
-/**
- * Starts a process and waits until it serves: until a line of its output says so, or a port answers.
- * @param onLine sees every line of standard output
- * @throws {ChildError} with its last words when it ends before
- */
-export async function startChild(options: {
+/** Tells of every process that served, and then ended without being asked to. */
+export const losses = new EventEmitter<{ loss: [ChildError] }>();
+
+export interface ChildOptions {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** It serves when a line of its output says so, or when a port answers. */
   readonly ready: ((line: string) => boolean) | { readonly port: number };
+  /** Sees every line of standard output. */
   readonly onLine?: (line: string) => void;
-}): Promise<Child> {
-  const { name, command, args, environment, ready, onLine } = options;
+  /** How long it may take to end when it is asked to, before it is ended; 5000 unless said. */
+  readonly patienceMs?: number;
+}
+
+/** Lines that are kept of what a process said last. */
+const LAST_WORDS = 12;
+const GUARD = import.meta.resolve('./end_with_parent.ts');
+
+/** What runs, the oldest first. */
+const running = new Map<ChildProcess, Child>();
+let closed = false;
+
+/** Stops whatever runs, the latest first, for it uses the others; nothing can be started after it. */
+export async function stopChildren(): Promise<void> {
+  closed = true;
+  for (const child of [...running.values()].reverse()) await child.stop();
+}
+
+/**
+ * Starts a process and waits until it serves.
+ * @throws {ChildError} with its last words when it ends before
+ */
+export async function startChild(options: ChildOptions): Promise<Child> {
+  const { name, command, args, environment } = options;
+  if (closed) throw new ChildError(`${name} was not started: everything is being stopped.`);
   const child = spawn(command, [...args], {
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...environment, NODE_OPTIONS: `${environment.NODE_OPTIONS ?? ''} --import=${GUARD}` },
+    // The channel breaks when this process ends.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const tail: string[] = [];
-  const keep = (line: string) => {
-    tail.push(line);
-    if (tail.length > 30) tail.shift();
+  let asked = false;
+  const handle: Child = {
+    name,
+    stop() {
+      asked = true;
+      return stop(child, options.patienceMs ?? 5000);
+    },
   };
+  running.set(child, handle);
+  let serves = false;
   await new Promise<void>((resolve, reject) => {
-    createInterface({ input: child.stderr }).on('line', keep);
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      keep(line);
-      onLine?.(line);
-      if (typeof ready === 'function' && ready(line)) resolve();
-    });
-    if (typeof ready === 'object') void answers(ready.port, child).then(resolve);
+    const lastWords = listen(child, options, resolve);
     child.once('error', (error) => {
+      running.delete(child);
       reject(new ChildError(`${name} could not be started: ${error.message}`, { cause: error }));
     });
-    child.once('exit', (code, signal) => {
-      const end = code === null ? `by ${signal}` : `with exit code ${code}`;
-      reject(new ChildError(`${name} ended ${end}. Its last words:\n${tail.join('\n')}`));
+    child.once('close', (code, signal) => {
+      running.delete(child);
+      const error = new ChildError(epitaph(name, code, signal, lastWords));
+      if (!serves) reject(error);
+      else if (!asked) losses.emit('loss', error);
     });
   });
-  return { name, stop: () => stop(child) };
+  serves = true;
+  return handle;
+}
+
+/** Reads what a process says; tells when it serves. @returns its last words, as they come */
+function listen(
+  child: ChildProcess,
+  { ready, onLine }: ChildOptions,
+  serves: () => void,
+): readonly string[] {
+  const words: string[] = [];
+  const keep = (line: string) => {
+    words.push(line);
+    if (words.length > LAST_WORDS) words.shift();
+  };
+  createInterface({ input: child.stderr! }).on('line', keep);
+  createInterface({ input: child.stdout! }).on('line', (line) => {
+    keep(line);
+    onLine?.(line);
+    if (typeof ready === 'function' && ready(line)) serves();
+  });
+  if (typeof ready === 'object') void answers(ready.port, child).then((yes) => yes && serves());
+  return words;
 }
 
 /** Asks again and again until a port takes a connection or the process is gone. */
-async function answers(port: number, child: ChildProcess): Promise<void> {
-  while (child.exitCode === null && child.signalCode === null) {
+async function answers(port: number, child: ChildProcess): Promise<boolean> {
+  while (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
     const connected = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => resolve(true));
       socket.once('error', () => resolve(false)).once('connect', () => socket.destroy());
     });
-    if (connected) return;
+    if (connected) return true;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  return false;
 }
 
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
+function epitaph(
+  name: string,
+  code: number | null,
+  signal: string | null,
+  lastWords: readonly string[],
+): string {
+  const how = code === null ? `by ${signal}` : `with exit code ${code}`;
+  const remedy =
+    signal === 'SIGKILL' ? ' If the machine ran out of memory, a smaller --volume needs less.' : '';
+  const texts = lastWords.map((line) => {
+    const entry = parseLogLine(line);
+    return entry ? logText(entry) : line;
+  });
+  const said = texts.length > 0 ? ` Its last words:\n${texts.join('\n')}` : '';
+  return `${name} ended ${how}.${remedy}${said}`;
+}
+
+async function stop(child: ChildProcess, patienceMs: number): Promise<void> {
+  if (!running.has(child)) return;
+  const gone = once(child, 'close');
   child.kill('SIGTERM');
-  const force = setTimeout(() => child.kill('SIGKILL'), 5000);
+  const force = setTimeout(() => child.kill('SIGKILL'), patienceMs);
   await gone;
   clearTimeout(force);
 }

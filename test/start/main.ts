@@ -1,21 +1,23 @@
 /** `npm start`: ninety days of business become a served model and real decisions, on a local Google Cloud. */
-import { once } from 'node:events';
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { glob, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Source } from '../../functions/ingest/source.ts';
 import { findPortfolio, type Portfolio } from '../../shared/portfolio/portfolio.ts';
 import { bestAttainableAuc } from './attainable.ts';
-import type { Child } from './child.ts';
+import { stopChildren } from './child.ts';
 import { daysBefore } from './days.ts';
+import { CONTENTS, emptyDirectory } from './directory.ts';
+import { type Endings, Interrupted, watchEndings } from './ending.ts';
 import { parseOptions, type StartOptions, USAGE, UsageError } from './options.ts';
-import { printDecisions, printIngested, printModel } from './print.ts';
+import { curlLine, printDecisions, printIngested, printModel } from './print.ts';
 import { provision } from './provision.ts';
 import { count, createReport, type Report } from './report.ts';
 import { functionEnvironment, PROJECT, startCloudProcess, startFunction } from './services.ts';
 import { awaitEvents, handToScheduler, ingestHistory, retrainOnce } from './stages.ts';
-import { requestsOf, send } from './traffic.ts';
+import { requestsOf, send, servedVersion } from './traffic.ts';
 import { startWorldProcess } from './world.ts';
 
+const SQL = 'sql';
 const CONCURRENCY = 8;
 /** The first requests load the model and warm the code up; they are not timed. */
 const WARM_UP = 50;
@@ -23,58 +25,55 @@ const WARM_UP = 50;
 async function main(argv: readonly string[]): Promise<number> {
   const report = createReport(
     (text) => process.stdout.write(text),
-    process.stdout.isTTY === true,
+    () => (process.stdout.isTTY ? process.stdout.columns || 80 : undefined),
     () => performance.now(),
   );
-  const children: Child[] = [];
+  const endings = watchEndings();
   try {
-    const options = parseOptions(argv, new Date().toISOString().slice(0, 10));
-    const portfolio = await findPortfolio('sql', options.portfolio);
-    await start(options, portfolio, report, (child) => {
-      children.push(child);
-      return child;
-    });
+    const options = parseOptions(argv, new Date().toISOString().slice(0, 10), await portfolios());
+    if (options === 'help') report.line(USAGE);
+    else await start(options, report, endings);
     return 0;
   } catch (error) {
-    report.line();
-    report.line(`✗ ${(error as Error).message}`);
-    if (error instanceof UsageError) report.line(`\n${USAGE}`);
-    return 1;
+    const { message } = error as Error;
+    const usage = error instanceof UsageError ? `\n${USAGE}\n` : '';
+    process.stderr.write(`\n✗ ${message}\n${usage}`);
+    return error instanceof Interrupted ? error.exitCode : 1;
   } finally {
-    await Promise.all(children.map((child) => child.stop()));
+    await stopChildren();
   }
 }
 
-/** Keeps a process to be stopped in the end. */
-type Keep = <C extends Child>(child: C) => C;
-
-async function start(
-  options: StartOptions,
-  portfolio: Portfolio,
-  report: Report,
-  keep: Keep,
-): Promise<void> {
+async function start(options: StartOptions, report: Report, endings: Endings): Promise<void> {
+  if (options.data !== undefined) await checkFile(options.data);
+  const portfolio = await findPortfolio(SQL, options.portfolio);
+  if (!options.keep) await emptyDirectory(options.directory);
   report.line(`${portfolio.title}: ${options.days} days until ${options.until}\n`);
-  if (!options.keep) await rm(options.directory, { recursive: true, force: true });
-  const cloud = await report.step('A Google Cloud of your own', async () =>
-    keep(await startCloudProcess(join(options.directory, 'cloud'))),
+  await endings.before(run(options, portfolio, report));
+  if (options.once) return;
+  report.line('Ctrl-C stops everything.');
+  await endings.asked();
+  report.line('\nStopping.');
+}
+
+async function run(options: StartOptions, portfolio: Portfolio, report: Report): Promise<void> {
+  const cloud = await report.step('A Google Cloud of your own', () =>
+    startCloudProcess(join(options.directory, CONTENTS.cloud)),
   );
   Object.assign(process.env, cloud.environment);
-  const { source } = await report.step('A world of customers', async () =>
-    keep(await startWorldProcess(options, portfolio)),
+  const { source } = await report.step('A world of customers', () =>
+    startWorldProcess(options, portfolio),
   );
   await report.step('Datasets, buckets, topics', () => provision(PROJECT, portfolio));
   const environment = functionEnvironment(cloud, portfolio.id, source);
   await learn(options, portfolio, report, environment, source);
-  await serve(options, portfolio, report, keep, environment.score, source);
+  await serve(options, portfolio, report, environment.score, source);
   if (options.once) return;
 
-  const ingest = keep(await startFunction('ingest', environment.ingest, {}));
-  const retrain = keep(await startFunction('retrain', environment.retrain, {}));
+  const ingest = await startFunction('ingest', environment.ingest, {});
+  const retrain = await startFunction('retrain', environment.retrain, {});
   await handToScheduler(portfolio.id, { ingest: ingest.url, retrain: retrain.url });
   report.line('Cloud Scheduler ingests every day at 01:15 and retrains on Mondays at 02:30 (UTC).');
-  report.line('Ctrl-C stops everything.');
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 }
 
 /** From the business's records to a promoted version. */
@@ -99,25 +98,31 @@ async function learn(
       : undefined;
   printModel(report, portfolio, retrained, best);
   if (retrained.promotion === 'refused by its gates') {
-    throw new Error(`Version ${retrained.version} was refused by its gates, so nothing serves.`);
+    throw new Error(
+      `Version ${retrained.version} was refused by its gates, so nothing new serves. ` +
+        'More data may mend it: more --days or a larger --volume, or more rows in the file.',
+    );
   }
 }
 
-/** Decides on checkouts that nothing was trained on, and tells how to ask for one more. */
+/** Decides on checkouts, of the simulated ones on those of the days after, and tells how to ask for one more. */
 async function serve(
   options: StartOptions,
   portfolio: Portfolio,
   report: Report,
-  keep: Keep,
   environment: Readonly<Record<string, string>>,
   source: Source,
 ): Promise<void> {
-  const { url } = await report.step('Score: the decision service', async () =>
-    keep(await startFunction('score', environment, { port: options.port })),
-  );
-  const endpoint = `${url}/v1/${portfolio.id}/decisions`;
+  const service = await report.step('Score: the decision service', async () => {
+    const { url } = await startFunction('score', environment, { port: options.port });
+    return { url, version: await servedVersion(url, portfolio.id) };
+  });
+  report.line(`    ${service.version} serves at ${service.url}`);
+  const endpoint = `${service.url}/v1/${portfolio.id}/decisions`;
   const requests = await requestsOf(portfolio, source, daysOf(options), options.checkouts);
+  if (requests.length === 0) throw new Error('There are no checkouts to decide on in these days.');
   const warmUp = requests.slice(0, WARM_UP);
+  const since = new Date();
   const traffic = await report.step(
     `${count(requests.length)} decisions, ${CONCURRENCY} at a time`,
     async (progress) => {
@@ -127,12 +132,12 @@ async function serve(
   );
   printDecisions(report, traffic);
   await report.step('Decision events in BigQuery', (progress) =>
-    awaitEvents(warmUp.length + requests.length, progress),
+    awaitEvents(warmUp.length + requests.length, since, progress),
   );
-  const file = join(options.directory, 'application.json');
+  const file = resolve(options.directory, CONTENTS.application);
   await writeFile(file, `${JSON.stringify(requests[0], null, 2)}\n`);
-  report.line('\nAsk for a decision from another terminal:\n');
-  report.line(`  curl -s ${endpoint} -H 'content-type: application/json' -d @${file}\n`);
+  const invitation = options.once ? 'Without --once the service stays up and answers' : 'Ask it';
+  report.line(`\n${invitation} from another terminal:\n\n  ${curlLine(endpoint, file)}\n`);
 }
 
 /** The days after the simulated ones; a file has only its own. */
@@ -140,6 +145,22 @@ const daysOf = ({ until, days, data }: StartOptions) =>
   data === undefined
     ? { start: until, end: daysBefore(until, -2) }
     : { start: daysBefore(until, days), end: daysBefore(until, 1) };
+
+async function portfolios(): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const path of glob(`${SQL}/*/portfolio.json`)) ids.push(basename(dirname(path)));
+  return ids.sort();
+}
+
+/** Before anything is emptied for it. */
+async function checkFile(path: string): Promise<void> {
+  try {
+    if ((await stat(path)).isFile()) return;
+  } catch (error) {
+    throw new UsageError(`--data: ${(error as Error).message}.`, { cause: error });
+  }
+  throw new UsageError(`--data: ${path} is no file.`);
+}
 
 process.exitCode = await main(process.argv.slice(2));
 process.exit();

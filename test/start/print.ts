@@ -108,3 +108,11 @@ export function printDecisions(report: Report, { decisions, seconds }: Traffic):
 
 const pdOf = ({ answer }: Decided): string =>
   answer.probability_of_default === null ? '-' : percent(answer.probability_of_default, 2);
+
+/** Asks for a decision on the application in a file; for any POSIX shell. */
+export const curlLine = (endpoint: string, file: string): string =>
+  `curl -s ${endpoint} -H 'content-type: application/json' -d ${quoted(`@${file}`)}`;
+
+/** A word for the shell, as it is where that is safe. */
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

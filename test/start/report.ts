@@ -8,23 +8,27 @@ export interface Report {
 }
 
 /**
- * @param terminal whether progress may overwrite itself; otherwise it comes line by line
+ * @param columns of the terminal, on which progress overwrites itself; undefined where there is
+ *   none, and it comes line by line
  * @param clock milliseconds
  */
 export function createReport(
   write: (text: string) => void,
-  terminal: boolean,
+  columns: () => number | undefined,
   clock: () => number,
 ): Report {
   const line = (text = '') => write(`${text}\n`);
+  // A text that wraps could not be overwritten.
+  const overwrite = (text: string) => write(`\r\x1b[K${text.slice(0, (columns() ?? 0) - 1)}`);
   return {
     line,
     async step(title, work) {
       const start = clock();
-      if (terminal) write(`  ${title} …`);
+      const terminal = columns() !== undefined;
+      if (terminal) overwrite(`  ${title} …`);
       else line(`  ${title} …`);
       const progress = (text: string) => {
-        if (terminal) write(`\r\x1b[K  ${title} … ${text}`);
+        if (terminal) overwrite(`  ${title} … ${text}`);
         else line(`      ${text}`);
       };
       try {

@@ -1,5 +1,6 @@
 /** The processes of a start: the local cloud, the world, and the functions under functions-framework. */
 import { type Child, startChild } from './child.ts';
+import { type LogEntry, parseLogLine } from './log_line.ts';
 import { freePort } from './ports.ts';
 import { RESOURCES } from './provision.ts';
 
@@ -38,7 +39,7 @@ export interface FunctionProcess extends Child {
 
 export interface FunctionOptions {
   readonly port?: number;
-  readonly onLog?: (entry: Record<string, unknown>) => void;
+  readonly onLog?: (entry: LogEntry) => void;
   /** Where it is, unless in functions/. */
   readonly source?: string;
   /** The one processor core that it may use. */
@@ -64,7 +65,8 @@ export async function startFunction(
     ],
     environment: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
     onLine(line) {
-      if (line.startsWith('{')) options.onLog?.(JSON.parse(line));
+      const entry = parseLogLine(line);
+      if (entry) options.onLog?.(entry);
     },
     // In production the framework serves without a word.
     ready: { port },
@@ -104,17 +106,3 @@ export const functionEnvironment = (
     },
   };
 };
-
-/** Calls a function as Cloud Scheduler would. @throws with the problem that it answered */
-export async function callFunction<T>(url: string, body: object): Promise<T> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    // Training may take long; the function itself decides when it is too long.
-    signal: AbortSignal.timeout(30 * 60_000),
-  });
-  const answer = (await response.json()) as T & { detail?: string };
-  if (!response.ok) throw new Error(answer.detail ?? `${url} answered ${response.status}`);
-  return answer;
-}

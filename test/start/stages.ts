@@ -1,18 +1,19 @@
 /** The stages of a start, each with a word of progress now and then. */
-import { BigQuery } from '@google-cloud/bigquery';
+import { BigQuery, BigQueryTimestamp } from '@google-cloud/bigquery';
 import { CloudSchedulerClient } from '@google-cloud/scheduler';
 import type { RunSummary as Ingested } from '../../functions/ingest/run.ts';
 import type { RunSummary as Retrained } from '../../functions/retrain/run.ts';
+import { callFunction, FunctionProblem } from './call.ts';
 import { daysBefore } from './days.ts';
+import { isGrave, type LogEntry, logText } from './log_line.ts';
 import { schedule } from './provision.ts';
 import { count } from './report.ts';
-import { callFunction, type FunctionProcess, PROJECT, startFunction } from './services.ts';
+import { type FunctionProcess, PROJECT, startFunction } from './services.ts';
 
 export type { Ingested, Retrained };
 
 type Environment = Readonly<Record<string, string>>;
 type Progress = (text: string) => void;
-type LogEntry = Record<string, unknown>;
 
 /** Brings the simulated days into the raw tables. */
 export async function ingestHistory(
@@ -70,26 +71,58 @@ async function withFunction<T>(
   onLog: (entry: LogEntry) => void,
   use: (fn: FunctionProcess) => Promise<T>,
 ): Promise<T> {
-  const fn = await startFunction(name, environment, { onLog });
+  let complaint: LogEntry | undefined;
+  const fn = await startFunction(name, environment, {
+    onLog(entry) {
+      if (isGrave(entry)) complaint = entry;
+      onLog(entry);
+    },
+  });
   try {
     return await use(fn);
+  } catch (error) {
+    // What it said of an internal error may still be on its way.
+    await fn.stop();
+    const hidden = error instanceof FunctionProblem && error.internal && complaint;
+    if (!hidden) throw error;
+    throw new Error(`${error.message}\n${logText(hidden)}`, { cause: error });
   } finally {
     await fn.stop();
   }
 }
 
-/** Waits until Pub/Sub has carried an event of every decision into the warehouse. */
-export async function awaitEvents(expected: number, progress: Progress): Promise<void> {
+/** How often the warehouse is asked for new events, and for how many times in vain. */
+const ASK_EVERY_MS = 250;
+const PATIENCE = 240;
+
+/**
+ * Waits until Pub/Sub has carried an event of every decision into the warehouse.
+ * @param since when the first of the decisions was asked for
+ */
+export async function awaitEvents(
+  expected: number,
+  since: Date,
+  progress: Progress,
+): Promise<void> {
   const bigquery = new BigQuery({ projectId: PROJECT });
-  for (let patience = 240; ; patience--) {
-    const [[row]] = await bigquery.query(
-      'SELECT COUNT(DISTINCT decision_id) AS events FROM flit.decisions',
-    );
+  const query = {
+    query:
+      'SELECT COUNT(DISTINCT decision_id) AS events FROM flit.decisions WHERE decided_at >= @since',
+    params: { since: new BigQueryTimestamp(since) },
+  };
+  let last = 0;
+  for (let patience = PATIENCE; patience > 0; patience--) {
+    const [[row]] = await bigquery.query(query);
     progress(`${count(row.events)} of ${count(expected)}`);
     if (row.events >= expected) return;
-    if (patience === 0) throw new Error(`only ${row.events} of ${expected} events arrived`);
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    if (row.events > last) patience = PATIENCE;
+    last = row.events;
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
   }
+  throw new Error(
+    `Only ${count(last)} of ${count(expected)} events arrived: the subscription ` +
+      'decisions-to-bigquery does not deliver.',
+  );
 }
 
 /** Hands the functions over to Cloud Scheduler's clock. */

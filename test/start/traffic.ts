@@ -1,6 +1,8 @@
 /** Checkouts on their way to the decision service, and what it answers. */
 import { fetchRecords, type Source } from '../../functions/ingest/source.ts';
+import { createCheck } from '../../shared/portfolio/contract.ts';
 import type { Portfolio } from '../../shared/portfolio/portfolio.ts';
+import { answerOf, unreachable } from './call.ts';
 
 export interface Decided {
   readonly request: Record<string, unknown>;
@@ -19,7 +21,10 @@ export interface Traffic {
   readonly seconds: number;
 }
 
-/** The applications that a stream sends on a day, as a checkout would ask: without the lender's own fields. */
+/**
+ * The applications that a stream sends on some days, as a checkout would ask: without the lender's
+ * own fields, and without those that break the contract, which ingestion puts into quarantine.
+ */
 export async function requestsOf(
   portfolio: Portfolio,
   source: Source,
@@ -29,14 +34,14 @@ export async function requestsOf(
   const asked = Object.entries(portfolio.application.properties)
     .filter(([, field]) => !field.readOnly)
     .map(([name]) => name);
+  const check = createCheck(portfolio.application, 'checkout');
   const requests: Record<string, unknown>[] = [];
   for await (const record of fetchRecords(source, portfolio.source.applications, range)) {
     const fields = record as Record<string, unknown>;
-    requests.push(
-      Object.fromEntries(
-        asked.filter((name) => name in fields).map((name) => [name, fields[name]]),
-      ),
+    const request = Object.fromEntries(
+      asked.filter((name) => name in fields).map((name) => [name, fields[name]]),
     );
+    if (check(request).ok) requests.push(request);
     if (requests.length >= most) break;
   }
   return requests;
@@ -64,16 +69,34 @@ export async function send(
 
 async function decide(url: string, request: Record<string, unknown>): Promise<Decided> {
   const start = performance.now();
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(request),
-  });
-  const answer = (await response.json()) as Decided['answer'] & { detail?: string };
-  if (!response.ok) {
-    throw new Error(`${url} answered ${response.status}: ${JSON.stringify(answer)}`);
-  }
+  const { status, content } = await post(url, request);
+  const answer = answerOf<Decided['answer']>(url, status, content);
   return { request, answer, milliseconds: performance.now() - start };
+}
+
+async function post(url: string, body: object): Promise<{ status: number; content: string }> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return { status: response.status, content: await response.text() };
+  } catch (error) {
+    throw unreachable(url, error);
+  }
+}
+
+/**
+ * The version that decides, as the service says itself.
+ * @throws {Error} for a service that would decide by its policy alone
+ */
+export async function servedVersion(serviceUrl: string, portfolio: string): Promise<string> {
+  const response = await fetch(`${serviceUrl}/ready`);
+  const { portfolios } = (await response.json()) as { portfolios: Record<string, string> };
+  const state = portfolios[portfolio] ?? 'not served';
+  if (!response.ok) throw new Error(`${portfolio}: ${state}, so the service has no model to ask.`);
+  return state;
 }
 
 /** The value below which a share of the numbers lies. */

@@ -5,6 +5,7 @@ import type { Source } from '../../functions/ingest/source.ts';
 import type { Portfolio } from '../../shared/portfolio/portfolio.ts';
 import { type Child, startChild } from './child.ts';
 import { daysBefore } from './days.ts';
+import { CONTENTS } from './directory.ts';
 import type { StartOptions } from './options.ts';
 
 export interface World extends Child {
@@ -58,7 +59,7 @@ async function fileArguments(options: WorldOptions, portfolio: Portfolio): Promi
     outcome_delay_days: delay,
   };
   await mkdir(options.directory, { recursive: true });
-  const path = join(options.directory, 'files.json');
+  const path = join(options.directory, CONTENTS.files);
   await writeFile(path, JSON.stringify([file]));
   return ['--files', path];
 }

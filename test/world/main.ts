@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
+import { FileError } from './file/csv.ts';
 import { type FileOptions, fileOptions } from './file/source.ts';
 import { startWorld } from './server.ts';
 
@@ -28,9 +29,13 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const served = files === undefined ? [] : await readFiles(files);
   const world = await startWorld({ port: Number(port), files: served });
+  // Before anybody is told that it is ready to be stopped.
+  const signalled = new Promise((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM']) process.once(name, resolve);
+  });
   console.log(`The world listens on ${world.url} (Ctrl-C stops it).`);
-  const stop = () => void world.stop();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  await signalled;
+  await world.stop();
 }
 
 async function readFiles(path: string): Promise<FileOptions[]> {
@@ -40,7 +45,7 @@ async function readFiles(path: string): Promise<FileOptions[]> {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(`The world did not start: ${error instanceof Error ? error.message : error}`);
-  console.error(USAGE);
+  console.error(`The world failed: ${error instanceof Error ? error.message : error}`);
+  if (!(error instanceof FileError)) console.error(USAGE);
   process.exitCode = 1;
 });

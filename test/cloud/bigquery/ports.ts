@@ -20,6 +20,15 @@ export interface TableEntry {
   readonly options: TableOptions;
 }
 
+export interface TableChange {
+  /** The columns afterwards. */
+  readonly fields: readonly Field[];
+  /** The DuckDB statements that change them. */
+  readonly statements: readonly string[];
+  /** Keys of the table resource; null removes one. */
+  readonly options: TableOptions;
+}
+
 export type IfExists = 'fail' | 'skip' | 'replace';
 
 /**
@@ -28,6 +37,8 @@ export type IfExists = 'fail' | 'skip' | 'replace';
  */
 export interface Catalog {
   hasDataset(ref: DatasetRef): boolean;
+  /** The datasets of a project, by name. */
+  datasets(projectId: string): readonly { readonly ref: DatasetRef }[];
   createDataset(ref: DatasetRef, ifExists: 'fail' | 'skip', options: TableOptions): Promise<void>;
   dropDataset(ref: DatasetRef, options: { ifExists: boolean; cascade: boolean }): Promise<void>;
   table(ref: TableRef): TableEntry | undefined;
@@ -39,10 +50,8 @@ export interface Catalog {
    */
   createTable(entry: TableEntry, ifExists: IfExists, rows?: string): Promise<void>;
   dropTable(ref: TableRef, ifExists: boolean): Promise<void>;
-  /** Columns added, dropped or changed by ALTER TABLE: the DuckDB statements that do it, too. */
-  setFields(ref: TableRef, fields: readonly Field[], statements: readonly string[]): Promise<void>;
-  /** ALTER TABLE SET OPTIONS: keys of the table resource; null removes one. */
-  setOptions(ref: TableRef, change: TableOptions): Promise<void>;
+  /** ALTER TABLE: `alter` is given the table as it is then. All of the change or nothing. */
+  alterTable(ref: TableRef, alter: (entry: TableEntry) => TableChange): Promise<void>;
 }
 
 // --- Running SQL ---------------------------------------------------------------------------------

@@ -31,11 +31,15 @@ describe('a run', () => {
     assert.equal(plan.testFrom.getTime(), plan.until.getTime());
   });
 
-  it('names its version, tables and jobs by its time alone', () => {
+  it('names its version and tables by its time alone, its jobs by its portfolio too', () => {
     const plan = planRun(portfolio({ kind: 'folds', folds: 5 }), AS_OF);
     assert.equal(plan.version, 'v20260830_063000');
     assert.equal(plan.tables.snapshot, 'snapshot_v20260830_063000');
-    assert.equal(plan.job('train'), 'retrain-bnpl-v20260830_063000-train');
+    assert.match(plan.job('train'), /^retrain-bnpl-v20260830_063000-[\da-f]{8}-train$/);
+    const again = planRun(portfolio({ kind: 'folds', folds: 5 }), AS_OF);
+    assert.equal(again.job('train'), plan.job('train'));
+    const changed = planRun(portfolio({ kind: 'folds', folds: 6 }), AS_OF);
+    assert.notEqual(changed.job('train'), plan.job('train'));
   });
 
   it('gives versions that sort by time', () => {

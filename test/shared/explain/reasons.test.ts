@@ -30,6 +30,10 @@ describe('principal reasons', () => {
     assert.deepEqual(codes({ A1: -0.2, B1: 0, C1: 0.1 }), ['RC']);
   });
 
+  it('are never none: where nothing counts against the applicant, what counts least in favour', () => {
+    assert.deepEqual(codes({ A1: -0.2, B1: -0.1, C1: -0.3, D1: -0.4, E1: -0.5 }), ['RB']);
+  });
+
   it('come in the same order when they weigh the same', () => {
     assert.deepEqual(codes({ D1: 0.1, B1: 0.1 }), ['RB', 'RD']);
   });

@@ -35,6 +35,9 @@ describe('the catalogue', () => {
   let clock: ManualClock;
   let catalog: LocalCatalog;
 
+  const setOptions = (options: TableEntry['options']) =>
+    catalog.alterTable(ref('t'), ({ fields }) => ({ fields, statements: [], options }));
+
   const open = async (path?: string, dependents?: Dependents) => {
     database = await Database.open(path === undefined ? {} : { path });
     catalog = await LocalCatalog.open(database, clock, dependents);
@@ -205,15 +208,25 @@ describe('the catalogue', () => {
     const etags = new Set([etagOf(catalog.record(ref('t')))]);
     await catalog.touch(ref('t'));
     etags.add(etagOf(catalog.record(ref('t'))));
-    await catalog.setOptions(ref('t'), { description: 'x' });
+    await setOptions({ description: 'x' });
     etags.add(etagOf(catalog.record(ref('t'))));
     assert.equal(etags.size, 3);
     await catalog.touch(ref('none'));
   });
 
+  it('adds several array columns at once, empty in the rows that are there', async () => {
+    await catalog.createTable(table('t'), 'fail', 'SELECT 1');
+    const list = (name: string): Field => ({ name, type: { kind: 'ARRAY', element: INT.type } });
+    await catalog.transact((transaction) =>
+      transaction.changeTable({ ...table('t'), fields: [INT, list('x'), TEXT, list('y')] }),
+    );
+    const [row] = await rows(`SELECT a, len(x), b, len(y) FROM ${physicalTable(ref('t'))}`);
+    assert.deepEqual(row, [1n, 0n, null, 0n]);
+  });
+
   it('merges options key by key, and removes those set to null', async () => {
     await catalog.createTable(table('t', { description: 'x', labels: { a: '1', b: '2' } }), 'fail');
-    await catalog.setOptions(ref('t'), { description: null, labels: { a: null, c: '3' } });
+    await setOptions({ description: null, labels: { a: null, c: '3' } });
     assert.deepEqual(catalog.table(ref('t'))?.options, { labels: { b: '2', c: '3' } });
   });
 

@@ -3,8 +3,8 @@ import { ApiError, notFound } from '../../errors.ts';
 import { mergePatch } from '../../http/merge_patch.ts';
 import type { Database, Session } from '../duckdb/database.ts';
 import { type DatasetRef, describeDataset, describeTable, quote, type TableRef } from '../names.ts';
-import type { Catalog, IfExists, TableEntry, TableOptions } from '../ports.ts';
-import type { Field } from '../types.ts';
+import type { Catalog, IfExists, TableChange, TableEntry, TableOptions } from '../ports.ts';
+import { checkLayout } from './layout.ts';
 import { type DatasetRecord, datasetKey, isHidden, type TableRecord, tableKey } from './records.ts';
 import { loadRecords, type Records } from './store.ts';
 import { Transaction, tablesOf, visible } from './transaction.ts';
@@ -185,22 +185,14 @@ export class LocalCatalog implements Catalog {
     });
   }
 
-  async setFields(
-    ref: TableRef,
-    fields: readonly Field[],
-    statements: readonly string[],
-  ): Promise<void> {
+  async alterTable(ref: TableRef, alter: (entry: TableEntry) => TableChange): Promise<void> {
     await this.transact(async (transaction) => {
       const record = transaction.mustTable(ref);
+      const { fields, statements, options } = alter(record.entry);
       for (const sql of statements) await transaction.run(sql);
-      await transaction.touchTable({ ...record, entry: { ...record.entry, fields } });
-    });
-  }
-
-  async setOptions(ref: TableRef, change: TableOptions): Promise<void> {
-    await this.transact(async (transaction) => {
-      const { entry } = transaction.mustTable(ref);
-      await transaction.changeTable({ ...entry, options: mergePatch(entry.options, change) });
+      const entry = { ...record.entry, fields, options: mergePatch(record.entry.options, options) };
+      checkLayout(entry);
+      await transaction.touchTable({ ...record, entry });
     });
   }
 

@@ -9,6 +9,19 @@ export function createStatement(table: TableRef, fields: readonly Field[]): stri
   return `CREATE TABLE ${physicalTable(table)} (${columns.join(', ')})`;
 }
 
+/**
+ * Adds a column to a table with rows. An array gets its default afterwards: DuckDB can't commit
+ * another change behind one that adds a column with a default, and breaks on two of them.
+ */
+export function addColumnStatements(table: TableRef, { name, type }: Field): readonly string[] {
+  const alter = `ALTER TABLE ${physicalTable(table)}`;
+  const add = `${alter} ADD COLUMN ${quote(name)} ${physicalType(type)}`;
+  if (type.kind !== 'ARRAY') return [add];
+  const column = `${alter} ALTER ${quote(name)}`;
+  const fill = `${column} SET DATA TYPE ${physicalType(type)} USING []`;
+  return [add, fill, `${column} SET DEFAULT []`];
+}
+
 /** An array that nothing was said of is empty: stored arrays are never NULL. */
 const column = (field: Field): string =>
   `${quote(field.name)} ${physicalType(field.type)}${field.type.kind === 'ARRAY' ? ' DEFAULT []' : ''}`;
@@ -42,7 +55,7 @@ export function alterStatements(
   const alter = `ALTER TABLE ${physicalTable(table)}`;
   return next.flatMap((field, i) => {
     const before = current[i];
-    if (before === undefined) return [`${alter} ADD COLUMN ${column(field)}`];
+    if (before === undefined) return addColumnStatements(table, field);
     const [name, type] = [quote(field.name), physicalType(field.type)];
     return [
       ...(before.required && !field.required ? [`${alter} ALTER ${name} DROP NOT NULL`] : []),

@@ -137,9 +137,15 @@ export class Session {
       return result;
     } catch (error) {
       // A COMMIT that failed has rolled back itself, and there is nothing left to undo.
-      await this.connection.run('ROLLBACK').catch(() => undefined);
+      await this.cleanUp('ROLLBACK').catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Runs a statement that undoes something, also when all others are cancelled. */
+  async cleanUp(sql: string): Promise<void> {
+    clearInterval(this.interrupting);
+    await this.connection.run(sql);
   }
 
   /** Makes a function written in JavaScript known to all sessions of the database. */

@@ -89,7 +89,9 @@ describe('where the rows of a job go', () => {
 
   it('replaces the schema and keeps what else is known of the table', async () => {
     await put([A], '(1)');
-    await catalog.setOptions(TABLE, { description: 'kept', labels: { a: 'b' } });
+    await catalog.alterTable(TABLE, ({ fields }) => {
+      return { fields, statements: [], options: { description: 'kept', labels: { a: 'b' } } };
+    });
     await put([B], "('x')", { writeDisposition: 'WRITE_TRUNCATE' });
     const { fields, options } = catalog.table(TABLE)!;
     assert.deepEqual([fields, options], [[B], { description: 'kept', labels: { a: 'b' } }]);

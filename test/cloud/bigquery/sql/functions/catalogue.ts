@@ -44,7 +44,7 @@ export const functionNames = (): readonly string[] => [
 
 /** Families of functions, by the word before the point or by the beginning of the name. */
 const FAMILIES =
-  /^(?:AEAD|AI|BAG|DLP|HLL_COUNT|KEYS|KLL_QUANTILES|ML|NET|OBJ|VECTOR_INDEX)\.|^(?:ST_|S2_|DLP_|DETERMINISTIC_|RANGE_)/;
+  /^(?:AEAD|AI|BAG|DLP|HLL_COUNT|KEYS|KLL_QUANTILES|ML|NET|OBJ|VECTOR_INDEX)\.|^(?:ST_|S2_|DLP_|DETERMINISTIC_|RANGE_(?!BUCKET))/;
 
 const OTHERS = new Set(
   (

@@ -115,7 +115,7 @@ export const NUMBERS: FunctionTable = {
   IEEE_DIVIDE: [['FLOAT64(FLOAT64, FLOAT64)', `(${QUOTIENT})`]],
   RAND: [['FLOAT64()', 'random()']],
   SQRT: [float(below('SQRT', '$1 < 0', 'sqrt($1)')), ['NUMERIC(NUMERIC)', 'bq_numeric_sqrt($1)']],
-  CBRT: [float('cbrt($1)')],
+  CBRT: [float('bq_cbrt($1)')],
   POW: [
     ['FLOAT64(FLOAT64, FLOAT64)', checked('POW', 'pow($1, $2)', 2)],
     ['NUMERIC(NUMERIC, NUMERIC)', 'bq_numeric_pow($1, $2)'],

@@ -62,10 +62,12 @@ const unsupportedGroups = (call: Chosen) =>
     at: call.at,
   });
 
+/** A group that took no part in the match is NULL, which of DuckDB's only the list tells. */
 const regexpExtract = (call: Chosen): string =>
-  extract(
-    call,
-    (group) => `(CASE WHEN regexp_matches($1, $2) THEN regexp_extract($1, $2, ${group}) END)`,
+  extract(call, (group) =>
+    group === 0
+      ? '(CASE WHEN regexp_matches($1, $2) THEN regexp_extract($1, $2) END)'
+      : 'list_extract(regexp_extract_all($1, $2, 1), 1)',
   );
 
 /** With a position, the match may begin only from there; what it may look at begins there too. */
@@ -228,7 +230,7 @@ export const STRINGS: FunctionTable = {
     ['ARRAY<STRING>(STRING)', "string_split($1, ',')"],
     [
       'ARRAY<STRING>(STRING, STRING)',
-      "(CASE WHEN $2 = '' THEN bq_characters($1) ELSE string_split($1, $2) END)",
+      "(CASE WHEN $2 = '' AND $1 <> '' THEN bq_characters($1) ELSE string_split($1, $2) END)",
     ],
     ['ARRAY<BYTES>(BYTES, BYTES)', 'bq_bytes_split($1, $2)'],
   ],
@@ -259,7 +261,13 @@ export const STRINGS: FunctionTable = {
   REGEXP_EXTRACT_ALL: [
     [
       'ARRAY<STRING>(STRING, STRING)',
-      (call) => extract(call, (group) => `regexp_extract_all($1, $2, ${group})`),
+      // Here a group that took no part is an empty text.
+      (call) =>
+        extract(call, (group) =>
+          group === 0
+            ? 'regexp_extract_all($1, $2)'
+            : "list_transform(regexp_extract_all($1, $2, 1), lambda found: coalesce(found, ''))",
+        ),
     ],
     regexpBytes('REGEXP_EXTRACT_ALL', 'ARRAY<BYTES>(BYTES, BYTES)'),
   ],

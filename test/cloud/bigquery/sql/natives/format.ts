@@ -3,8 +3,8 @@
 import type { Interval } from '../../duckdb/vectors.ts';
 import type { BqType } from '../../types.ts';
 import { jsonText, parseJson, prettyJson } from '../json/text.ts';
-import { doubleText, general } from '../numbers/float.ts';
-import { numericText } from '../numbers/numeric.ts';
+import { doubleText, exponentialText, fixedText, general } from '../numbers/float.ts';
+import { numericText, roundNumeric } from '../numbers/numeric.ts';
 import { InvalidText } from '../time/parse.ts';
 import { dateText, intervalText, timeText } from '../time/text.ts';
 import { datetimeString, timestampString } from './conversions.ts';
@@ -79,6 +79,9 @@ function show(specifier: Specifier, type: BqType, value: unknown): string {
   }
   if ('fFeEgG'.includes(conversion)) {
     if (type.kind !== 'FLOAT64' && type.kind !== 'NUMERIC') throw wrong();
+    if (type.kind === 'NUMERIC' && 'fF'.includes(conversion)) {
+      return decimal(specifier, value as bigint);
+    }
     const number =
       type.kind === 'NUMERIC' ? Number(numericText(value as bigint)) : (value as number);
     return float(specifier, number);
@@ -146,6 +149,17 @@ function signed(specifier: Specifier, negative: boolean, digits: string, zeros: 
   return padded(sign + body, specifier);
 }
 
+/** A NUMERIC keeps all its digits, and is rounded half away from zero. */
+function decimal(specifier: Specifier, value: bigint): string {
+  const { precision = 6, flags } = specifier;
+  const rounded = precision < 9 ? roundNumeric(value, precision) : value;
+  const text = numericText(rounded < 0n ? -rounded : rounded);
+  const [whole, fraction = ''] = text.split('.') as [string, string?];
+  const shown = flags.includes("'") ? grouped(whole, 3, ',') : whole;
+  const point = precision > 0 || flags.includes('#') ? '.' : '';
+  return signed(specifier, value < 0n, shown + point + fraction.padEnd(precision, '0'), true);
+}
+
 function float(specifier: Specifier, value: number): string {
   const { conversion, flags } = specifier;
   const upper = conversion === conversion.toUpperCase();
@@ -175,13 +189,13 @@ function floatDigits({ conversion, precision = 6, flags }: Specifier, value: num
 
 /** `toFixed` goes over to exponents at 10^21. */
 function fixed(value: number, precision: number): string {
-  if (value < 1e21) return value.toFixed(Math.min(100, precision));
+  if (value < 1e21) return fixedText(value, Math.min(100, precision));
   const whole = String(BigInt(value));
   return precision === 0 ? whole : `${whole}.${'0'.repeat(precision)}`;
 }
 
 function scientific(value: number, precision: number, point: boolean): string {
-  const [mantissa, exponent] = value.toExponential(Math.min(100, precision)).split('e') as [
+  const [mantissa, exponent] = exponentialText(value, Math.min(100, precision)).split('e') as [
     string,
     string,
   ];
@@ -191,9 +205,9 @@ function scientific(value: number, precision: number, point: boolean): string {
 }
 
 function withPoint(value: number, digits: number): string {
-  const exponent = value === 0 ? 0 : Number(value.toExponential(digits - 1).split('e')[1]);
+  const exponent = value === 0 ? 0 : Number(exponentialText(value, digits - 1).split('e')[1]);
   if (exponent < -4 || exponent >= digits) return scientific(value, digits - 1, true);
-  const text = value.toFixed(Math.max(0, digits - 1 - exponent));
+  const text = fixedText(value, Math.max(0, digits - 1 - exponent));
   return text.includes('.') ? text : `${text}.`;
 }
 

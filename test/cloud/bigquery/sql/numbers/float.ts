@@ -14,13 +14,38 @@ export function doubleText(value: number): string {
 
 /** C's `%.<digits>g`. */
 export function general(value: number, digits: number): string {
-  const [mantissa, exponentText] = value.toExponential(digits - 1).split('e') as [string, string];
+  const [mantissa, exponentText] = exponentialText(value, digits - 1).split('e') as [
+    string,
+    string,
+  ];
   const exponent = Number(exponentText);
   if (exponent >= -4 && exponent < digits) {
-    return trimZeros(value.toFixed(Math.min(100, Math.max(0, digits - 1 - exponent))));
+    return trimZeros(fixedText(value, Math.min(100, Math.max(0, digits - 1 - exponent))));
   }
   const size = String(Math.abs(exponent)).padStart(2, '0');
   return `${trimZeros(mantissa)}e${exponent < 0 ? '-' : '+'}${size}`;
+}
+
+/** `toFixed`, but what lies half way goes to the even digit, as in C. */
+export const fixedText = (value: number, digits: number): string =>
+  toEven(value.toFixed(digits), () => value.toFixed(MOST), digits);
+
+/** `toExponential` in the same way. */
+export const exponentialText = (value: number, digits: number): string =>
+  toEven(value.toExponential(digits), () => value.toExponential(MOST), digits);
+
+/** The digits that JavaScript gives at most: more than any half way between two texts has. */
+const MOST = 100;
+
+/** JavaScript takes the greater one at half way: an odd last digit is one too many there. */
+function toEven(text: string, exact: () => string, digits: number): string {
+  const [shown, exponent] = text.split('e') as [string, string?];
+  const last = Number(shown.at(-1));
+  if (last % 2 === 0 || digits >= MOST) return text;
+  const [whole, exactExponent] = exact().split('e') as [string, string?];
+  const rest = whole.slice(whole.indexOf('.') + 1 + digits);
+  if (exactExponent !== exponent || !/^50*$/.test(rest)) return text;
+  return `${shown.slice(0, -1)}${last - 1}${exponent === undefined ? '' : `e${exponent}`}`;
 }
 
 const trimZeros = (text: string): string =>

@@ -30,6 +30,7 @@ export class Cursor {
   positional = 0;
   private readonly tokens: readonly Token[];
   private readonly words: readonly string[];
+  private closings: ReadonlyMap<number, number> | undefined;
   private index = 0;
 
   /** @throws {SqlSyntaxError} where the text has no tokens. */
@@ -104,6 +105,13 @@ export class Cursor {
 
   expectOperator(operator: string): void {
     if (!this.acceptOperator(operator)) throw this.expected(`"${operator}"`);
+  }
+
+  /** How far ahead the `(` that stands so far ahead is closed; beyond the end when it is not. */
+  closing(ahead: number): number {
+    this.closings ??= closingsOf(this.tokens);
+    const index = this.closings.get(this.index + ahead) ?? this.tokens.length;
+    return index - this.index;
   }
 
   /** Whether an unquoted name or a quoted one stands here. */
@@ -189,6 +197,17 @@ export class Cursor {
   problem(problem: string, at: Place = this.place): SqlSyntaxError {
     return new SqlSyntaxError(problem, at);
   }
+}
+
+function closingsOf(tokens: readonly Token[]): ReadonlyMap<number, number> {
+  const closings = new Map<number, number>();
+  const open: number[] = [];
+  for (const [i, { kind, text }] of tokens.entries()) {
+    if (kind !== 'operator') continue;
+    if (text === '(') open.push(i);
+    else if (text === ')' && open.length > 0) closings.set(open.pop()!, i);
+  }
+  return closings;
 }
 
 export const placeOf = (token: Token): Place => ({

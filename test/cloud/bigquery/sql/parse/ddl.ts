@@ -25,12 +25,18 @@ export function parseCreate(cursor: Cursor): Statement {
   }
   if (cursor.accept('VIEW')) return { at, ...parseView(cursor, orReplace) };
   if (cursor.accept('TABLE')) return { at, ...parseTable(cursor, orReplace) };
-  throw unsupported(`CREATE ${KINDS.exec(restOf(cursor))?.[0] ?? cursor.word()}`.trim());
+  throw refused(cursor, 'CREATE');
 }
 
-/** What else BigQuery creates. */
+/** What BigQuery has, and nothing here: by its name. Anything else is no GoogleSQL. */
+function refused(cursor: Cursor, verb: 'CREATE' | 'DROP' | 'ALTER'): Error {
+  const kind = KINDS.exec(restOf(cursor))?.[0];
+  return kind === undefined ? cursor.unexpected() : unsupported(`${verb} ${kind}`);
+}
+
+/** What else BigQuery creates, drops and alters. */
 const KINDS =
-  /^(?:(?:TEMP|TEMPORARY|EXTERNAL|SNAPSHOT|MATERIALIZED|AGGREGATE|SEARCH|VECTOR|TABLE|ROW ACCESS) )*(?:TABLE|VIEW|FUNCTION|PROCEDURE|INDEX|SCHEMA|POLICY|MODEL|CAPACITY|RESERVATION|ASSIGNMENT|CONNECTION)\b/;
+  /^(?:(?:TEMP|TEMPORARY|EXTERNAL|SNAPSHOT|MATERIALIZED|AGGREGATE|SEARCH|VECTOR|TABLE|ROW ACCESS) )*(?:TABLE|VIEW|FUNCTION|PROCEDURE|INDEX|SCHEMA|POLICY|MODEL|CAPACITY|RESERVATION|ASSIGNMENT|CONNECTION|BI_CAPACITY|ORGANIZATION|PROJECT)\b/;
 
 const restOf = (cursor: Cursor): string => [0, 1, 2, 3].map((i) => cursor.word(i)).join(' ');
 
@@ -133,13 +139,13 @@ export function parseDrop(cursor: Cursor): Statement {
     if (what === 'SCHEMA' && !cascade) cursor.accept('RESTRICT');
     return { kind: 'drop', at, what, target, ifExists, cascade };
   }
-  throw unsupported(`DROP ${cursor.word()}`.trim());
+  throw refused(cursor, 'DROP');
 }
 
 export function parseAlter(cursor: Cursor): Statement {
   const at = cursor.place;
   cursor.expect('ALTER');
-  if (!cursor.accept('TABLE')) throw unsupported(`ALTER ${cursor.word()}`.trim());
+  if (!cursor.accept('TABLE')) throw refused(cursor, 'ALTER');
   const ifExists = cursor.accept('IF', 'EXISTS');
   const target = parseTablePath(cursor);
   const actions = cursor.list(() => parseAction(cursor));
@@ -162,16 +168,19 @@ function parseAction(cursor: Cursor): AlterAction {
     cursor.expect('TO');
     return { kind: 'rename column', at, ifExists, from, to: cursor.name() };
   }
-  if (cursor.accept('SET') && cursor.sees('OPTIONS')) {
+  if (cursor.sees('SET', 'OPTIONS')) {
+    cursor.next();
     return { kind: 'set options', at, options: parseOptions(cursor) };
   }
   if (cursor.accept('ALTER', 'COLUMN')) return parseAlterColumn(cursor, at);
+  if (!['ADD', 'DROP', 'RENAME', 'SET', 'ALTER'].includes(cursor.word())) throw cursor.unexpected();
   throw unsupported(`ALTER TABLE ${cursor.word()} ${cursor.word(1)}`.trim());
 }
 
 function parseAlterColumn(cursor: Cursor, at: AlterAction['at']): AlterAction {
   const name: Name = cursor.name();
   if (cursor.accept('DROP', 'NOT', 'NULL')) return { kind: 'drop not null', at, name };
+  if (!['SET', 'DROP'].includes(cursor.word())) throw cursor.unexpected();
   throw unsupported(`ALTER COLUMN ${cursor.word()} ${cursor.word(1)}`.trim());
 }
 

@@ -1,6 +1,6 @@
 /** GoogleSQL text in, syntax tree out. */
 import { SqlSyntaxError } from '../../../../../shared/sql/lexer.ts';
-import { invalidQuery, unsupported } from '../../../errors.ts';
+import { type ApiError, invalidQuery, unsupported } from '../../../errors.ts';
 import type { TypeNode } from './ast.ts';
 import { Cursor, type Grammar } from './cursor.ts';
 import { parseAlter, parseCreate, parseDrop, parseTempFunction } from './ddl.ts';
@@ -47,9 +47,13 @@ function parsed<T>(sql: string, rule: (cursor: Cursor) => T): T {
   } catch (error) {
     if (error instanceof SqlSyntaxError)
       throw invalidQuery(`Syntax error: ${error.message}`, error);
-    throw error;
+    throw error instanceof RangeError ? tooComplex(error) : error;
   }
 }
+
+/** A text that is nested so deeply that the stack does not reach to its bottom. */
+export const tooComplex = (cause: unknown): ApiError =>
+  invalidQuery('Not enough resources for query planning: the query is too complex', cause);
 
 /** Statements of GoogleSQL that are not run here, by their first word. */
 const REFUSED = new Set(

@@ -110,7 +110,8 @@ function parseArrayKeyword(cursor: Cursor, at: Place): Expr {
 }
 
 function parseStruct(cursor: Cursor, at: Place): Expr {
-  const type = cursor.seesOperator('<', 1) ? cursor.type() : undefined;
+  const typed = cursor.seesOperator('<', 1) || cursor.seesOperator('<>', 1);
+  const type = typed ? cursor.type() : undefined;
   if (!type) cursor.next();
   const fields = cursor.parenthesized(() =>
     cursor.seesOperator(')')
@@ -147,22 +148,29 @@ function parseWith(cursor: Cursor, at: Place): Expr {
 
 /** After `(`: a query up to its `)`, or nothing taken when an expression stands there. */
 export function queryInParentheses(cursor: Cursor): Query | undefined {
-  let depth = 0;
-  while (cursor.seesOperator('(', depth)) depth++;
-  const word = cursor.word(depth);
-  const starts = word === 'SELECT' || (word === 'WITH' && !cursor.seesOperator('(', depth + 1));
-  if (!starts) return undefined;
-  const mark = cursor.mark;
-  const { positional } = cursor;
-  try {
-    const query = cursor.query();
-    cursor.expectOperator(')');
-    return query;
-  } catch (error) {
-    // `((SELECT 1) + 1)`: the inner parentheses are an operand.
-    if (depth === 0) throw error;
-    cursor.backTo(mark);
-    cursor.positional = positional;
-    return undefined;
+  if (!startsQuery(cursor)) return undefined;
+  const query = cursor.query();
+  cursor.expectOperator(')');
+  return query;
+}
+
+/** Found out without reading what is in between: `((SELECT 1) + 1)` is an expression. */
+function startsQuery(cursor: Cursor): boolean {
+  for (let depth = 0; ; depth++) {
+    if (!cursor.seesOperator('(', depth)) {
+      const word = cursor.word(depth);
+      return word === 'SELECT' || (word === 'WITH' && !cursor.seesOperator('(', depth + 1));
+    }
+    const after = cursor.closing(depth) + 1;
+    if (cursor.seesOperator(')', after)) continue;
+    return seesSetOperation(cursor, after) || ['ORDER', 'LIMIT'].includes(cursor.word(after));
   }
+}
+
+/** Whether a set operation with its mode stands there; LEFT may also begin a join. */
+export function seesSetOperation(cursor: Cursor, ahead = 0): boolean {
+  let at = ahead;
+  if (['INNER', 'FULL', 'LEFT'].includes(cursor.word(at))) at++;
+  if (cursor.word(at) === 'OUTER') at++;
+  return ['UNION', 'INTERSECT', 'EXCEPT'].includes(cursor.word(at));
 }

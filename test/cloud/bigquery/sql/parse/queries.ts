@@ -9,6 +9,7 @@ import { parseOrderItems, parseWindow } from './calls.ts';
 import type { Cursor } from './cursor.ts';
 import { parseFrom } from './from.ts';
 import { parseGroupBy } from './grouping.ts';
+import { seesSetOperation } from './primaries.ts';
 import type {
   ByName,
   Query,
@@ -72,14 +73,6 @@ function parseInput(cursor: Cursor): QueryBody {
   const query = cursor.query();
   cursor.expectOperator(')');
   return { kind: 'nested', query };
-}
-
-/** Whether a set operation with its mode stands here; FROM must not take LEFT for a join. */
-export function seesSetOperation(cursor: Cursor): boolean {
-  let ahead = 0;
-  if (['INNER', 'FULL', 'LEFT'].includes(cursor.word(ahead))) ahead++;
-  if (cursor.word(ahead) === 'OUTER') ahead++;
-  return ['UNION', 'INTERSECT', 'EXCEPT'].includes(cursor.word(ahead));
 }
 
 function parseSetOperator(cursor: Cursor): Pick<SetOperation, 'operator' | 'byName'> | undefined {

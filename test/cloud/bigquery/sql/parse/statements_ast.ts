@@ -176,7 +176,6 @@ export type AlterAction =
       readonly to: Name;
       readonly ifExists: boolean;
     }
-  | { readonly kind: 'rename table'; readonly at: Place; readonly to: Name }
   | { readonly kind: 'drop not null'; readonly at: Place; readonly name: Name }
   | { readonly kind: 'set options'; readonly at: Place; readonly options: readonly Option[] };
 

@@ -26,8 +26,8 @@ export function parseType(cursor: Cursor): TypeNode {
 }
 
 function structFields(cursor: Cursor): TypeNode['fields'] {
+  if (cursor.acceptOperator('<>')) return [];
   cursor.expectOperator('<');
-  if (cursor.acceptOperator('>')) return [];
   const fields = cursor.list(() => {
     // A name is followed by a type, a type by a comma, a parameter list or the end.
     const named = cursor.seesName() && startsType(cursor, 1);

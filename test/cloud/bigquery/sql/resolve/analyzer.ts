@@ -26,7 +26,7 @@ export function createResolver(
     functions: new Map(functions.map((f) => [f.name.text.toLowerCase(), f])),
     mlSteps: steps,
     tables: new Map<string, TableEntry>(),
-    openViews: new Set(),
+    expanding: new Set(),
     unique: (prefix) => `${prefix}${++count}`,
     expression: (node, env) => resolveExpression(resolver, node, env),
     query: (node, env) => resolveQuery(resolver, node, env),

@@ -9,6 +9,7 @@ import { chooseFor } from './arguments.ts';
 import { coerce } from './coercion.ts';
 import type { Env, Resolver } from './context.ts';
 import { queryError, suggestion } from './errors.ts';
+import { expanding } from './expanding.ts';
 import { fillSafely } from './safe.ts';
 import { AliasScope, type Target } from './scope.ts';
 import { fill } from './template.ts';
@@ -123,7 +124,9 @@ function inlined(r: Resolver, node: CallNode, definition: FunctionDefinition, en
     windows: undefined,
     clause: `function ${definition.name.text}`,
   };
-  const body = r.expression(definition.body, inner);
+  const refusal = () => unknownFunction(definition.name.text, node);
+  const name = `function ${definition.name.text.toLowerCase()}`;
+  const body = expanding(r, name, refusal, () => r.expression(definition.body, inner));
   return {
     ...argumentAs(body, definition.returns && resolveType(definition.returns), definition),
     at: node.at,

@@ -20,8 +20,8 @@ export interface Resolver {
   readonly mlSteps: MlStep[];
   /** Tables and views that the statement mentions, by their DuckDB names. */
   readonly tables: Map<string, TableEntry>;
-  /** Views being expanded: none may hold itself. */
-  readonly openViews: Set<string>;
+  /** Views and temporary functions that are being put in: none may hold itself. */
+  readonly expanding: Set<string>;
   /** A name that nothing else in the statement has. */
   unique(prefix: string): string;
   expression(node: Expr, env: Env): Typed;

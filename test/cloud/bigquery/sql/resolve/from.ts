@@ -85,7 +85,7 @@ function sampled(r: Resolver, item: SampleItem, input: Relation, env: QueryEnv):
   if (!(value >= 0 && value <= 100)) {
     throw queryError('TABLESAMPLE percentage must be between 0 and 100', item.at);
   }
-  return { ...input, sql: `(SELECT * FROM ${input.sql} TABLESAMPLE ${value} PERCENT (bernoulli))` };
+  return { ...input, sql: `${input.sql} TABLESAMPLE ${value} PERCENT (bernoulli)` };
 }
 
 const constantOf = (item: SampleItem): number =>

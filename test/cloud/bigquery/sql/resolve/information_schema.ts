@@ -1,6 +1,6 @@
 /** INFORMATION_SCHEMA: what the catalogue holds, as rows. */
-import { unsupported } from '../../../errors.ts';
-import type { DatasetRef } from '../../names.ts';
+import { notFound, unsupported } from '../../../errors.ts';
+import { type DatasetRef, describeDataset } from '../../names.ts';
 import type { TableEntry } from '../../ports.ts';
 import { type BqType, typeText } from '../../types.ts';
 import type { Home, Resolver } from './context.ts';
@@ -13,6 +13,8 @@ type Cell = string | bigint | boolean | null;
 
 interface View {
   readonly columns: readonly (readonly [string, BqType])[];
+  /** Of all datasets of a project, not of one. */
+  readonly ofProject?: true;
   rows(r: Resolver, dataset: DatasetRef): readonly (readonly Cell[])[];
 }
 
@@ -34,7 +36,9 @@ const VIEWS: Record<string, View> = {
       ['catalog_name', STRING],
       ['schema_name', STRING],
     ],
-    rows: (_, dataset) => [[dataset.projectId, dataset.datasetId]],
+    ofProject: true,
+    rows: (r, { projectId }) =>
+      r.catalog.datasets(projectId).map(({ ref }) => [projectId, ref.datasetId]),
   },
   TABLES: {
     columns: [...TABLE_NAMES, ['table_type', STRING], ['is_insertable_into', STRING]],
@@ -103,12 +107,21 @@ export function informationSchema(
   const name = parts[at + 1]!.toUpperCase();
   const view = Object.hasOwn(VIEWS, name) ? VIEWS[name] : undefined;
   if (!view) throw unsupported(`INFORMATION_SCHEMA.${name}`);
-  const datasetId = parts[at - 1] ?? home.datasetId?.datasetId;
   const projectId = parts[at - 2] ?? home.projectId;
-  if (datasetId === undefined || datasetId.startsWith('region-')) {
+  const given = parts[at - 1]?.startsWith('region-') ? undefined : parts[at - 1];
+  if (view.ofProject) {
+    if (given !== undefined) throw unsupported(`INFORMATION_SCHEMA.${name} of one dataset`);
+    return relationOf(r, view, view.rows(r, { projectId, datasetId: '' }), alias);
+  }
+  const datasetId = given ?? (parts[at - 1] ? undefined : home.datasetId?.datasetId);
+  if (datasetId === undefined) {
     throw unsupported(`INFORMATION_SCHEMA.${name} of a whole region: name a dataset`);
   }
-  return relationOf(r, view, view.rows(r, { projectId, datasetId }), alias);
+  const dataset = { projectId, datasetId };
+  if (!r.catalog.hasDataset(dataset)) {
+    throw notFound(`${describeDataset(dataset)} was not found in location US`);
+  }
+  return relationOf(r, view, view.rows(r, dataset), alias);
 }
 
 function relationOf(

@@ -1,8 +1,8 @@
 /** The columns of a statement's result: their names, and their values as BigQuery gives them. */
 
-import { physicalType } from '../../duckdb/types.ts';
+import { physicalField, physicalType } from '../../duckdb/types.ts';
 import { quote } from '../../names.ts';
-import type { Field } from '../../types.ts';
+import type { BqType, Field } from '../../types.ts';
 import { fieldText } from './casting.ts';
 import type { OutputColumn, ResolvedQuery } from './context.ts';
 import { queryError } from './errors.ts';
@@ -44,7 +44,7 @@ function results(query: ResolvedQuery, into: Definition | undefined): readonly R
       name = numbered(name, used, taken);
     }
     used.add(name.toLowerCase());
-    return { field: { name, type: field.type }, sql };
+    return { field: { name, type: withNames(field.type) }, sql };
   });
 }
 
@@ -54,6 +54,18 @@ function numbered(name: string, used: ReadonlySet<string>, taken: ReadonlySet<st
     const key = candidate.toLowerCase();
     if (!used.has(key) && !taken.has(key)) return candidate;
   }
+}
+
+/** A type whose fields have names, as those of stored columns do: _field_1, _field_2, … */
+function withNames(type: BqType): BqType {
+  if (type.kind === 'ARRAY') return { ...type, element: withNames(type.element) };
+  if (type.kind !== 'STRUCT') return type;
+  const fields = type.fields.map((field, i) => ({
+    ...field,
+    name: field.name === '' ? physicalField(type.fields, i) : field.name,
+    type: withNames(field.type),
+  }));
+  return { ...type, fields };
 }
 
 const plain = ({ name, type, alias }: OutputColumn): Result => ({

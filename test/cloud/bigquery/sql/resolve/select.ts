@@ -12,10 +12,10 @@ import { condition } from './operators.ts';
 import { type Ordering, resolveOrder } from './ordering.ts';
 import { checkPartitionFilters } from './partitions.ts';
 import type { Relation } from './relation.ts';
-import { AliasScope, FromScope, type Scope } from './scope.ts';
+import { AliasScope, FromScope } from './scope.ts';
 import { aliasTargets, type Output, resolveItems } from './select_list.ts';
 import { isGroupable } from './type_rules.ts';
-import { composed, NO_REFS, type Refs, type Typed, union } from './typed.ts';
+import { composed, isWrittenOut, NO_REFS, type Refs, type Typed, union } from './typed.ts';
 
 /** The parts of a SELECT once everything in it is resolved. */
 interface Resolved {
@@ -84,7 +84,8 @@ function resolvePlain(
 ): Resolved {
   const env: Env = { ...base, windows: windowsOf(select) };
   const outputs = resolveItems(r, select.items, from, env);
-  const { qualify, ordering } = afterSelect(r, select, env, outputs, orderBy);
+  const envOf = (clause: string): Env => ({ ...env, clause });
+  const { qualify, ordering } = afterSelect(r, select, envOf, outputs, orderBy);
   return { outputs, qualify, ordering, source, always: NO_REFS };
 }
 
@@ -102,15 +103,16 @@ function resolveGrouped(
   const inner: Env = { ...base, clause: 'an aggregate function or a key of GROUP BY' };
   const groups = new Groups(r, inner);
   groups.group(select.groupBy, select, from);
-  const env: Env = {
+  const envOf = (clause: string): Env => ({
     ...base,
-    scope: groups.scope(from, 'SELECT list'),
+    scope: groups.scope(from, clause),
+    clause,
     aggregates: groups,
     windows: windowsOf(select),
-  };
-  const outputs = resolveItems(r, select.items, from, env);
-  const having = resolveHaving(r, select, env, outputs);
-  const { qualify, ordering } = afterSelect(r, select, env, outputs, orderBy);
+  });
+  const outputs = resolveItems(r, select.items, from, envOf('SELECT list'));
+  const having = resolveHaving(r, select, envOf('HAVING clause'), outputs);
+  const { qualify, ordering } = afterSelect(r, select, envOf, outputs, orderBy);
   const filter = having ? ` WHERE ${having.sql}` : '';
   const rows = ` FROM ${groups.text(source)}${filter}`;
   return {
@@ -124,36 +126,35 @@ function resolveGrouped(
 
 function resolveHaving(r: Resolver, select: Select, env: Env, outputs: readonly Output[]) {
   if (!select.having) return undefined;
-  const clause = 'HAVING clause';
-  const scope = withAliases(outputs, env.scope);
-  return condition(
-    r.expression(select.having, { ...env, scope, clause, windows: undefined }),
-    clause,
-  );
+  const inner = { ...withAliases(outputs, env), windows: undefined };
+  return condition(r.expression(select.having, inner), env.clause);
 }
 
 /** Names of the SELECT list before those of FROM. */
-const withAliases = (outputs: readonly Output[], scope: Scope): Scope =>
-  new AliasScope(aliasTargets(outputs), scope);
+const withAliases = (outputs: readonly Output[], env: Env): Env => ({
+  ...env,
+  scope: new AliasScope(aliasTargets(outputs), env.scope),
+});
 
+/** @param envOf what a clause sees below the names of the SELECT list. */
 function afterSelect(
   r: Resolver,
   select: Select,
-  env: Env,
+  envOf: (clause: string) => Env,
   outputs: readonly Output[],
   orderBy: readonly OrderItem[],
 ): Pick<Resolved, 'qualify' | 'ordering'> {
-  const scope = withAliases(outputs, env.scope);
   const clause = 'QUALIFY clause';
   const qualify =
-    select.qualify && condition(r.expression(select.qualify, { ...env, scope, clause }), clause);
+    select.qualify &&
+    condition(r.expression(select.qualify, withAliases(outputs, envOf(clause))), clause);
   if (qualify && !qualify.windowed && !outputs.some((output) => output.expr.windowed)) {
     throw queryError(
       'The QUALIFY clause requires analytic function to be present',
       select.qualify!.at,
     );
   }
-  const orderEnv = { ...env, scope, clause: 'ORDER BY clause' };
+  const orderEnv = withAliases(outputs, envOf('ORDER BY clause'));
   return { qualify, ordering: resolveOrder(r, orderBy, outputs, orderEnv, !select.distinct) };
 }
 
@@ -214,7 +215,7 @@ function readAlways(resolved: Resolved): Refs {
 
 function outputColumn({ name, expr }: Output, index: number): OutputColumn {
   const column = { name, type: expr.type, alias: `c${index + 1}`, refs: expr.refs };
-  return expr.constant ? { ...column, literal: expr } : column;
+  return isWrittenOut(expr) ? { ...column, literal: expr } : column;
 }
 
 function asValue(select: Select, outputs: readonly Output[]): readonly Output[] {

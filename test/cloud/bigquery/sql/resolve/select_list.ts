@@ -32,17 +32,17 @@ export function resolveItems(
 function resolveStar(r: Resolver, star: StarItem, from: FromScope, env: Env): Output[] {
   const all = star.base ? starOf(r, star, from, env) : starOfAll(star, from, env);
   checkNames(star.except, all, 'EXCEPT');
-  const replaced = new Map(star.replace.map(({ name, expr }) => [name.text.toLowerCase(), expr]));
-  checkNames(
-    star.replace.map(({ name }) => name),
-    all,
-    'REPLACE',
-  );
   const excepted = new Set(star.except.map((name) => name.text.toLowerCase()));
   const kept = all.filter(({ name }) => !excepted.has(name.toLowerCase()));
   if (kept.length === 0 && all.length > 0) {
     throw queryError('SELECT * EXCEPT expands to zero columns after applying EXCEPT', star.at);
   }
+  const replaced = new Map(star.replace.map(({ name, expr }) => [name.text.toLowerCase(), expr]));
+  checkNames(
+    star.replace.map(({ name }) => name),
+    kept,
+    'REPLACE',
+  );
   return kept.map((output) => {
     const expr = replaced.get(output.name.toLowerCase());
     return expr ? { name: output.name, expr: r.expression(expr, env) } : output;

@@ -7,6 +7,7 @@ import { parseQueryText } from '../parse/parse.ts';
 import type { TablePath } from '../parse/query_ast.ts';
 import type { CteScope, Home, QueryEnv, ResolvedQuery, Resolver } from './context.ts';
 import { queryError } from './errors.ts';
+import { expanding } from './expanding.ts';
 import { informationSchema } from './information_schema.ts';
 import { columnsOf, derived, named, type Relation, valueTable } from './relation.ts';
 import { finished } from './subqueries.ts';
@@ -98,18 +99,13 @@ export function tableRelation(r: Resolver, entry: TableEntry, name: string, at: 
 function viewRelation(r: Resolver, entry: TableEntry, name: string): Relation {
   const { ref } = entry;
   const key = physicalTable(ref);
-  if (r.openViews.has(key)) {
-    throw queryError(`${describeTable(ref)} refers to itself`, { line: 1, column: 1, offset: 0 });
-  }
-  r.openViews.add(key);
-  r.tables.set(key, entry);
-  const home: Home = { projectId: ref.projectId, datasetId: undefined };
-  const query = r.query(parseQueryText(entry.viewQuery!), {
-    outer: undefined,
-    ctes: undefined,
-    home,
+  const refusal = () =>
+    queryError(`${describeTable(ref)} refers to itself`, { line: 1, column: 1, offset: 0 });
+  const query = expanding(r, key, refusal, () => {
+    r.tables.set(key, entry);
+    const home: Home = { projectId: ref.projectId, datasetId: undefined };
+    return r.query(parseQueryText(entry.viewQuery!), { outer: undefined, ctes: undefined, home });
   });
-  r.openViews.delete(key);
   return derived(withNames(query, entry.fields), finished(query), r.unique('t'), name);
 }
 

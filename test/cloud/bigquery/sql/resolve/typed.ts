@@ -95,6 +95,13 @@ export const isUntypedNull = (expr: Typed): boolean => expr.constant?.kind === '
 export const isLiteral = (expr: Typed): boolean =>
   expr.constant !== undefined && expr.constant.kind !== 'parameter';
 
+/** The same with all of its parts: what it means does not depend on where it stands. */
+export function isWrittenOut(expr: Typed): boolean {
+  const { constant, refs } = expr;
+  if (constant === undefined || refs.size > 0 || expr.aggregated) return false;
+  return !('items' in constant) || constant.items.every(isWrittenOut);
+}
+
 /** Known before any row is read. */
 export const isFixed = (expr: Typed): boolean => expr.total === true && expr.refs.size === 0;
 

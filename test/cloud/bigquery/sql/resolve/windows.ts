@@ -200,15 +200,34 @@ function frameText(r: Resolver, frame: WindowFrame, order: readonly Typed[], env
     );
   }
   const type = measured ? order[0]!.type : INT64;
+  if (bounds.length === 2 && BOUNDS.indexOf(bounds[0]!.kind) > BOUNDS.indexOf(bounds[1]!.kind)) {
+    throw queryError(
+      `A window frame cannot start at ${bounds[0]!.kind} and end at ${bounds[1]!.kind}`,
+      frame.at,
+    );
+  }
   const [start, end] = bounds.map((bound) => boundText(r, bound, type, env));
   return end === undefined ? `${frame.unit} ${start}` : `${frame.unit} BETWEEN ${start} AND ${end}`;
 }
+
+/** A frame starts where it ends, or before. */
+const BOUNDS: readonly FrameBound['kind'][] = [
+  'UNBOUNDED PRECEDING',
+  'PRECEDING',
+  'CURRENT ROW',
+  'FOLLOWING',
+  'UNBOUNDED FOLLOWING',
+];
 
 function boundText(r: Resolver, bound: FrameBound, type: Typed['type'], env: Env): string {
   if (!bound.offset) return bound.kind;
   const offset = coerce(r.expression(bound.offset, env), type);
   if (!offset || !isFixed(offset)) {
     throw queryError('Window framing expressions must be literals or parameters', bound.offset.at);
+  }
+  const { constant } = offset;
+  if (constant && 'value' in constant && !(Number(constant.value) >= 0)) {
+    throw queryError('Window framing expressions must not be negative', bound.offset.at);
   }
   return `${offset.sql} ${bound.kind}`;
 }

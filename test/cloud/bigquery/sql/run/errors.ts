@@ -1,6 +1,7 @@
 /** DuckDB's errors in BigQuery's words. */
 import { ApiError, invalidQuery } from '../../../errors.ts';
 import { RAISED } from '../natives/native.ts';
+import { tooComplex } from '../parse/parse.ts';
 
 /** What DuckDB says (its own kind of error before the colon), and what BigQuery says of the same. */
 const WORDS: readonly (readonly [pattern: RegExp, message: (match: RegExpExecArray) => string])[] =
@@ -11,7 +12,9 @@ const WORDS: readonly (readonly [pattern: RegExp, message: (match: RegExpExecArr
       /Overflow in (?:addition|subtraction|multiplication|negation|division) of INT64 \((.*)\)!/,
       (m) => `int64 overflow: ${m[1]}`,
     ],
-    [/Overflow in negation of integer/, () => 'int64 overflow in negation'],
+    [/Overflow in negation of (?:integer|numeric value)/, () => 'int64 overflow in negation'],
+    [/Overflow in division of (\S+ \/ \S+)/, (m) => `int64 overflow: ${m[1]}`],
+    [/Overflow on abs\((\S+)\)/, (m) => `int64 overflow: ABS(${m[1]})`],
     [/Overflow in HUGEINT|SUM is out of range/i, () => 'int64 overflow in SUM'],
     [
       /Type INT128 with value (\S+) can't be cast because the value is out of range for the destination type INT64/,
@@ -43,6 +46,7 @@ const WORDS: readonly (readonly [pattern: RegExp, message: (match: RegExpExecArr
       /write-write conflict|Conflict on |Cannot update a table that has been altered/i,
       () => 'Could not serialize access to the table due to concurrent update',
     ],
+    [/Max expression depth limit/, (m) => tooComplex(m).message],
     [
       /Out of Memory Error/,
       () =>
@@ -56,6 +60,7 @@ const WORDS: readonly (readonly [pattern: RegExp, message: (match: RegExpExecArr
  */
 export function translated(error: unknown): unknown {
   if (error instanceof ApiError || !(error instanceof Error)) return error;
+  if (error instanceof RangeError) return tooComplex(error);
   const message = error.message.replace(/\n+LINE \d+:[\s\S]*$/, '').trim();
   if (!/^[A-Z][\w ]* Error: /.test(message)) return error;
   for (const [pattern, words] of WORDS) {

@@ -12,7 +12,7 @@ import { queryError } from '../resolve/errors.ts';
 import { outputText, stored } from '../resolve/output.ts';
 import { existingTable } from '../resolve/tables.ts';
 import { NO_REFS, type Refs } from '../resolve/typed.ts';
-import { fieldOf } from './columns.ts';
+import { checkNames, fieldOf } from './columns.ts';
 import { creationOf, ddlPlan, ifExists, refOf, withoutNulls } from './ddl.ts';
 import {
   clustering,
@@ -32,6 +32,7 @@ export async function planCreateTable(
   const ref = refOf(runner, statement.target);
   const ddl = creationOf(runner, ref, statement);
   const { fields, rows, reads, options: inherited } = tableContents(runner, statement);
+  checkNames(fields);
   const given = readOptions(runner, statement.options, TABLE_OPTIONS);
   const options = {
     ...inherited,
@@ -64,7 +65,6 @@ function tableContents(runner: Runner, statement: CreateTableStatement): Content
   const declared = statement.columns?.map((column) => fieldOf(runner, column));
   if (!statement.query) {
     if (!declared) throw queryError('CREATE TABLE needs columns or a query', statement.at);
-    checkDistinct(declared, statement);
     return { fields: declared, rows: undefined, reads: NO_REFS, options: {} };
   }
   const query = runner.resolver.query(statement.query, topLevel(runner.context));
@@ -130,15 +130,6 @@ async function withStaged(
   try {
     await work(`SELECT * FROM ${staged}`);
   } finally {
-    await session.run(`DROP TABLE ${staged}`);
-  }
-}
-
-function checkDistinct(fields: readonly Field[], { at }: CreateTableStatement): void {
-  const seen = new Set<string>();
-  for (const { name } of fields) {
-    if (seen.has(name.toLowerCase()))
-      throw queryError(`Duplicate column name ${name} in CREATE TABLE`, at);
-    seen.add(name.toLowerCase());
+    await session.cleanUp(`DROP TABLE ${staged}`);
   }
 }

@@ -48,7 +48,7 @@ export function namedColumns(target: Target, names: readonly Name[] | undefined)
       throw queryError(`Column ${text} is not present in table ${target.ref.tableId}${near}`, at);
     }
     if (seen.has(field.name))
-      throw queryError(`INSERT has columns with duplicate name: ${text}`, at);
+      throw queryError(`Column ${text} is given a value more than once`, at);
     seen.add(field.name);
     return field;
   });

@@ -6,6 +6,7 @@ import { topLevel } from '../resolve/analyzer.ts';
 import { queryError } from '../resolve/errors.ts';
 import { outputFields } from '../resolve/output.ts';
 import { NO_REFS } from '../resolve/typed.ts';
+import { checkNames } from './columns.ts';
 import { creationOf, ddlPlan, ifExists, refOf, withoutNulls } from './ddl.ts';
 import { optionProperties, readOptions, TABLE_OPTIONS } from './options.ts';
 import type { Plan, Runner } from './runner.ts';
@@ -28,6 +29,7 @@ export async function planCreateView(
     statement,
     outputFields(query, statement.columns.length > 0 ? undefined : 'CREATE VIEW'),
   );
+  checkNames(fields);
   const options = withoutNulls(
     optionProperties(readOptions(runner, statement.options, TABLE_OPTIONS)),
   );

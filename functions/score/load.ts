@@ -1,0 +1,63 @@
+/** A deployment with all its models in memory. */
+import { type BundleRef, readBundle } from '../../shared/bundle/bundle.ts';
+import type { Candidates } from '../../shared/decision/decide.ts';
+import type { Objects } from '../../shared/google/objects.ts';
+import type { Log } from '../../shared/log.ts';
+import { readDeployment } from '../../shared/registry/deployment.ts';
+import { createServingModel, type ServingModel } from '../../shared/serving/serving_model.ts';
+
+/** One deployment with its models; a request keeps the one that it began with. */
+export interface Serving extends Candidates {
+  /** False when a challenger or shadow could not be loaded. */
+  readonly complete: boolean;
+}
+
+/** Every model that it holds in memory. */
+export const modelsOf = (serving: Candidates | undefined): ServingModel[] =>
+  [serving?.champion, serving?.challenger, ...(serving?.shadows ?? [])].filter(
+    (model) => model !== undefined,
+  );
+
+/**
+ * Loads what is deployed now. A challenger or shadow that cannot be loaded is left out, and said.
+ * @param before what served until now: models that it shares are not loaded again
+ * @returns undefined when nothing was ever deployed
+ * @throws {AppError} when the deployment or its champion cannot be loaded
+ */
+export async function loadServing(
+  objects: Objects,
+  portfolio: string,
+  before: Candidates | undefined,
+  log: Log,
+): Promise<Serving | undefined> {
+  const stored = await readDeployment(objects, portfolio);
+  if (!stored) return undefined;
+  const { deployment, generation } = stored;
+  const known = new Map(modelsOf(before).map((model) => [keyOf(model.ref), model]));
+  const open = async (ref: BundleRef) =>
+    known.get(keyOf(ref)) ?? createServingModel(await readBundle(objects, portfolio, ref));
+  const optional = async (ref: BundleRef) => {
+    try {
+      return await open(ref);
+    } catch (error) {
+      const fields = { portfolio, version: ref.version };
+      log.error('a model is left out of the deployment', fields, error);
+      return undefined;
+    }
+  };
+  // First, so that nothing else is held when it cannot be loaded.
+  const champion = deployment.champion ? await open(deployment.champion) : undefined;
+  const challenger = deployment.challenger ? await optional(deployment.challenger) : undefined;
+  const shadows = await Promise.all(deployment.shadows.map(optional));
+  const loaded = shadows.filter((model) => model !== undefined);
+  return {
+    generation,
+    deployment,
+    champion,
+    challenger,
+    shadows: loaded,
+    complete: (!deployment.challenger || !!challenger) && loaded.length === shadows.length,
+  };
+}
+
+const keyOf = ({ version, manifest_sha256 }: BundleRef): string => `${version} ${manifest_sha256}`;

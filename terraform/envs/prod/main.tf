@@ -1,0 +1,24 @@
+# Where decisions count: warm instances, an edge with its own domain, a budget,
+# and a person who approves what is applied.
+
+module "system" {
+  source = "../../modules/system"
+
+  environment         = "prod"
+  project_id          = var.project_id
+  region              = var.region
+  location            = var.location
+  persistence_regions = var.persistence_regions
+  state_bucket        = var.state_bucket
+  build_directory     = "${path.root}/../../../build"
+  alert_emails        = var.alert_emails
+  source_url          = var.source_url
+  source_parameters   = var.source_parameters
+  score_invokers      = var.score_invokers
+  edge                = var.edge
+  budget              = var.budget
+  trigger             = var.trigger
+
+  score_min_instances = 2
+  score_max_instances = 50
+}

@@ -1,0 +1,42 @@
+# The account that the function runs as, and all that it may do.
+
+resource "google_service_account" "this" {
+  account_id   = "${var.name_prefix}-${var.name}"
+  project      = var.project_id
+  display_name = "Function ${var.name}"
+  description  = "Runs the function ${var.name} and nothing else."
+}
+
+resource "google_project_iam_member" "this" {
+  for_each = var.grants.project
+
+  project = var.project_id
+  role    = each.value
+  member  = google_service_account.this.member
+}
+
+resource "google_bigquery_dataset_iam_member" "this" {
+  for_each = var.grants.datasets
+
+  project    = var.project_id
+  dataset_id = each.key
+  role       = each.value
+  member     = google_service_account.this.member
+}
+
+resource "google_storage_bucket_iam_member" "this" {
+  for_each = var.grants.buckets
+
+  bucket = each.key
+  role   = each.value
+  member = google_service_account.this.member
+}
+
+resource "google_pubsub_topic_iam_member" "this" {
+  for_each = var.grants.topics
+
+  project = var.project_id
+  topic   = each.key
+  role    = each.value
+  member  = google_service_account.this.member
+}

@@ -1,0 +1,69 @@
+# One function of functions/: its source, its account, and the Cloud Run
+# service behind it.
+
+resource "google_cloudfunctions2_function" "this" {
+  name        = "${var.name_prefix}-${var.name}"
+  project     = var.project_id
+  location    = var.region
+  description = var.description
+  labels      = { component = "function", function = var.name }
+
+  build_config {
+    runtime           = "nodejs24"
+    entry_point       = var.name
+    service_account   = var.build.builder
+    docker_repository = var.build.repository
+
+    # onnxruntime's installer would fetch CUDA libraries, which no function has
+    # a use for.
+    environment_variables = { ONNXRUNTIME_NODE_INSTALL = "skip" }
+
+    source {
+      storage_source {
+        bucket = var.build.sources_bucket
+        object = google_storage_bucket_object.source.name
+      }
+    }
+
+    # Patches of the runtime come without a deployment.
+    automatic_update_policy {}
+  }
+
+  service_config {
+    available_cpu                    = var.cpu
+    available_memory                 = var.memory
+    max_instance_request_concurrency = var.concurrency
+    min_instance_count               = var.min_instances
+    max_instance_count               = var.max_instances
+    timeout_seconds                  = var.timeout_seconds
+    ingress_settings                 = var.ingress
+    service_account_email            = google_service_account.this.email
+    all_traffic_on_latest_revision   = true
+    environment_variables            = var.environment
+  }
+
+  # Its first request must find what it needs.
+  depends_on = [
+    google_bigquery_dataset_iam_member.this,
+    google_project_iam_member.this,
+    google_pubsub_topic_iam_member.this,
+    google_storage_bucket_iam_member.this,
+  ]
+}
+
+# A second-generation function is invoked through its Cloud Run service, which
+# is named as the function is.
+resource "google_cloud_run_v2_service_iam_member" "invoker" {
+  for_each = var.invokers
+
+  project  = var.project_id
+  location = var.region
+  name     = google_cloudfunctions2_function.this.name
+  role     = "roles/run.invoker"
+  member   = each.value
+
+  lifecycle {
+    # A function that is made anew has lost its invokers.
+    replace_triggered_by = [google_cloudfunctions2_function.this.id]
+  }
+}

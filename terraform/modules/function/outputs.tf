@@ -1,0 +1,14 @@
+output "account" {
+  description = "Full name of the account that it runs as."
+  value       = google_service_account.this.name
+}
+
+output "name" {
+  description = "Name of the function and of its Cloud Run service."
+  value       = google_cloudfunctions2_function.this.name
+}
+
+output "uri" {
+  description = "Where it is called: also the audience of its callers' tokens."
+  value       = google_cloudfunctions2_function.this.service_config[0].uri
+}

@@ -1,0 +1,133 @@
+variable "build" {
+  description = "What builds it, and where image and source are."
+  type = object({
+    builder        = string
+    repository     = string
+    sources_bucket = string
+  })
+}
+
+variable "concurrency" {
+  description = "Requests that one instance works on at a time."
+  type        = number
+  default     = 1
+}
+
+variable "cpu" {
+  description = "Processors of an instance; 1 or more where concurrency is."
+  type        = string
+  default     = "1"
+}
+
+variable "description" {
+  description = "What the function does."
+  type        = string
+}
+
+variable "environment" {
+  description = "All of its environment variables."
+  type        = map(string)
+}
+
+variable "grants" {
+  description = <<-EOT
+    What its account may do: roles on the project, and one role for each
+    bucket, dataset and topic by name.
+  EOT
+  type = object({
+    buckets  = optional(map(string), {})
+    datasets = optional(map(string), {})
+    project  = optional(set(string), [])
+    topics   = optional(map(string), {})
+  })
+
+  validation {
+    condition = alltrue([
+      for role in concat(
+        values(var.grants.buckets),
+        values(var.grants.datasets),
+        values(var.grants.topics),
+        tolist(var.grants.project),
+      ) : !contains(["roles/owner", "roles/editor", "roles/viewer"], role)
+    ])
+    error_message = "A basic role grants far more than a function uses."
+  }
+}
+
+variable "ingress" {
+  description = "Which traffic reaches it before IAM is asked."
+  type        = string
+  default     = "ALLOW_INTERNAL_ONLY"
+
+  validation {
+    condition = contains(
+      ["ALLOW_INTERNAL_ONLY", "ALLOW_INTERNAL_AND_GCLB"], var.ingress
+    )
+    error_message = "Use ALLOW_INTERNAL_ONLY or ALLOW_INTERNAL_AND_GCLB."
+  }
+}
+
+variable "invokers" {
+  description = "Members that may call it, by a name of their own."
+  type        = map(string)
+
+  validation {
+    condition = !anytrue([
+      for member in values(var.invokers) :
+      contains(["allUsers", "allAuthenticatedUsers"], member)
+    ])
+    error_message = "A function is never open to everyone."
+  }
+}
+
+variable "max_instances" {
+  description = "Ceiling on instances, and with it on cost."
+  type        = number
+}
+
+variable "memory" {
+  description = "Memory of an instance, as Kubernetes writes it."
+  type        = string
+  default     = "512Mi"
+}
+
+variable "min_instances" {
+  description = "Instances that wait for requests, and are paid for."
+  type        = number
+  default     = 0
+}
+
+variable "name" {
+  description = "Name of the function's folder, which is also its entry point."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z-]{0,19}$", var.name))
+    error_message = "Use at most 20 small letters and hyphens."
+  }
+}
+
+variable "name_prefix" {
+  description = "First part of the names of function and account."
+  type        = string
+}
+
+variable "project_id" {
+  description = "Project that it runs in."
+  type        = string
+}
+
+variable "region" {
+  description = "Region that it runs in."
+  type        = string
+}
+
+variable "source_directory" {
+  description = "Folder with the folder of its built source."
+  type        = string
+}
+
+variable "timeout_seconds" {
+  description = "Longest that a request may take."
+  type        = number
+}

@@ -1,0 +1,14 @@
+output "dead_letter_subscription" {
+  description = "Name of the subscription with what could not be written."
+  value       = google_pubsub_subscription.dead_letter.name
+}
+
+output "decisions_topic" {
+  description = "Name of the topic that decisions are published to."
+  value       = google_pubsub_topic.decisions.name
+}
+
+output "warehouse_subscription" {
+  description = "Name of the subscription that writes to the warehouse."
+  value       = google_pubsub_subscription.warehouse.name
+}

@@ -1,0 +1,34 @@
+variable "agent" {
+  description = "Member that Pub/Sub itself acts as."
+  type        = string
+}
+
+variable "persistence_regions" {
+  description = "Regions where messages may rest; any, where none is named."
+  type        = list(string)
+  default     = []
+}
+
+variable "project_id" {
+  description = "Project that topics and subscriptions are in."
+  type        = string
+}
+
+variable "retention_days" {
+  description = "Days that events can be replayed, 1 to 31."
+  type        = number
+  default     = 7
+
+  validation {
+    condition     = var.retention_days >= 1 && var.retention_days <= 31
+    error_message = "Pub/Sub keeps messages for 1 to 31 days."
+  }
+}
+
+variable "table" {
+  description = "The table that decisions end in."
+  type = object({
+    dataset_id = string
+    table_id   = string
+  })
+}

@@ -1,0 +1,62 @@
+# Alerts on levels of Google's own metrics.
+
+locals {
+  _subscription = "pubsub.googleapis.com/subscription"
+
+  _levels = {
+    decisions-late = {
+      title     = "Decisions do not reach the warehouse"
+      severity  = "ERROR"
+      condition = "The oldest event has waited for ten minutes"
+      threshold = 600
+      filter = join(" AND ", [
+        "resource.type=\"pubsub_subscription\"",
+        "resource.label.subscription_id=\"${var.warehouse_subscription}\"",
+        "metric.type=\"${local._subscription}/oldest_unacked_message_age\"",
+      ])
+    }
+    dead-letters = {
+      title     = "The warehouse refused decisions"
+      severity  = "ERROR"
+      condition = "An event lies in the dead letters"
+      threshold = 0
+      filter = join(" AND ", [
+        "resource.type=\"pubsub_subscription\"",
+        "resource.label.subscription_id=\"${var.dead_letter_subscription}\"",
+        "metric.type=\"${local._subscription}/num_undelivered_messages\"",
+      ])
+    }
+  }
+}
+
+resource "google_monitoring_alert_policy" "level" {
+  for_each = local._levels
+
+  display_name          = each.value.title
+  project               = var.project_id
+  combiner              = "OR"
+  severity              = each.value.severity
+  notification_channels = local._channels
+
+  conditions {
+    display_name = each.value.condition
+
+    condition_threshold {
+      filter          = each.value.filter
+      comparison      = "COMPARISON_GT"
+      threshold_value = each.value.threshold
+      duration        = "60s"
+
+      aggregations {
+        alignment_period   = "60s"
+        per_series_aligner = "ALIGN_MAX"
+      }
+    }
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    subject   = each.value.title
+    content   = file("${path.module}/runbooks/${each.key}.md")
+  }
+}

@@ -1,0 +1,120 @@
+# The functions: each with its size, its environment, what it may do and who
+# may call it. Another function is another entry, named as its folder.
+
+locals {
+  _buckets   = module.storage.names
+  _decisions = module.messaging.decisions_topic
+
+  _common = {
+    GOOGLE_CLOUD_PROJECT = var.project_id
+    NODE_ENV             = "production"
+    SQL_DIRECTORY        = "sql"
+  }
+
+  # Jobs work in the datasets of all portfolios: they make and drop tables and
+  # models there, and run as queries of the project.
+  _warehouse = merge(local._common, { BIGQUERY_LOCATION = var.location })
+  _portfolio_datasets = {
+    for warehouse in values(module.portfolio_warehouse) :
+    warehouse.dataset_id => "roles/bigquery.dataEditor"
+  }
+
+  functions = {
+    score = {
+      description = "Answers a checkout with a decision."
+      # A request waits for Pub/Sub most of its time; what it computes is
+      # short, and on one thread. Many share an instance of one processor.
+      concurrency     = 40
+      memory          = "1Gi"
+      min_instances   = var.score_min_instances
+      max_instances   = var.score_max_instances
+      timeout_seconds = 10
+      ingress = (
+        var.edge == null ? "ALLOW_INTERNAL_ONLY" : "ALLOW_INTERNAL_AND_GCLB"
+      )
+      environment = merge(local._common, {
+        DECISIONS_TOPIC            = local._decisions
+        DEPLOYMENT_MAX_AGE_SECONDS = tostring(var.deployment_max_age_seconds)
+        MODELS_BUCKET              = local._buckets["models"]
+        PORTFOLIOS                 = join(",", keys(local.portfolios))
+      })
+      grants = {
+        buckets = { (local._buckets["models"]) = "roles/storage.objectViewer" }
+        topics  = { (local._decisions) = "roles/pubsub.publisher" }
+      }
+      invokers = merge(local._clock, var.score_invokers)
+    }
+
+    ingest = {
+      description = "Brings a day's records into the raw tables."
+      # One run at a time an instance: it streams, and holds little.
+      concurrency   = 1
+      memory        = "1Gi"
+      max_instances = 4
+      # An attempt of Cloud Scheduler lasts as long at most: a run is over
+      # before its repetition begins.
+      timeout_seconds = 1800
+      environment = merge(local._warehouse, {
+        LANDING_BUCKET    = local._buckets["landing"]
+        SOURCE_PARAMETERS = jsonencode(var.source_parameters)
+        SOURCE_URL        = var.source_url
+      })
+      grants = {
+        buckets  = { (local._buckets["landing"]) = "roles/storage.objectUser" }
+        datasets = local._portfolio_datasets
+        project  = ["roles/bigquery.jobUser"]
+      }
+      invokers = local._clock
+    }
+
+    retrain = {
+      description = "Trains, judges, converts and promotes a model."
+      # Training is BigQuery's work. What is left is the conversion and its
+      # proof, with the export and some thousand rows in memory.
+      concurrency     = 1
+      memory          = "2Gi"
+      max_instances   = 4
+      timeout_seconds = 1800
+      environment = merge(local._warehouse, {
+        MODELS_BUCKET = local._buckets["models"]
+      })
+      grants = {
+        buckets  = { (local._buckets["models"]) = "roles/storage.objectUser" }
+        datasets = local._portfolio_datasets
+        project  = ["roles/bigquery.jobUser"]
+      }
+      invokers = local._clock
+    }
+  }
+
+  # Cloud Scheduler's own account, and nobody else, calls the jobs.
+  _clock = { scheduler = module.schedule.member }
+}
+
+module "function" {
+  source   = "../function"
+  for_each = local.functions
+
+  name             = each.key
+  name_prefix      = var.name_prefix
+  project_id       = module.services.project_id
+  region           = var.region
+  source_directory = var.build_directory
+  build = {
+    builder        = module.builder.account
+    repository     = module.builder.repository
+    sources_bucket = local._buckets["sources"]
+  }
+
+  description     = each.value.description
+  concurrency     = each.value.concurrency
+  cpu             = lookup(each.value, "cpu", "1")
+  memory          = each.value.memory
+  min_instances   = lookup(each.value, "min_instances", 0)
+  max_instances   = each.value.max_instances
+  timeout_seconds = each.value.timeout_seconds
+  ingress         = lookup(each.value, "ingress", "ALLOW_INTERNAL_ONLY")
+  environment     = each.value.environment
+  grants          = each.value.grants
+  invokers        = each.value.invokers
+}

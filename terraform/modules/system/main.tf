@@ -1,0 +1,96 @@
+# The whole system out of its parts. What differs between environments is a
+# variable; portfolios, functions and schedules have files of their own.
+
+module "services" {
+  source = "../services"
+
+  project_id = var.project_id
+}
+
+module "storage" {
+  source = "../storage"
+
+  project_id  = module.services.project_id
+  location    = var.location
+  name_prefix = "${var.project_id}-${var.name_prefix}"
+
+  buckets = {
+    # Versions are immutable by conditional writes, deployment.json is not:
+    # a retention policy on the bucket would forbid promoting. What is
+    # overwritten or deleted by mistake comes back from its older version.
+    models = {
+      keep_versions_days = var.models_versions_days
+      soft_delete_days   = 30
+    }
+    landing = { delete_after_days = var.landing_retention_days }
+    sources = {}
+  }
+}
+
+module "builder" {
+  source = "../builder"
+
+  project_id     = module.services.project_id
+  project_number = module.services.project_number
+  region         = var.region
+  name_prefix    = var.name_prefix
+  sources_bucket = module.storage.names["sources"]
+}
+
+module "messaging" {
+  source = "../messaging"
+
+  project_id          = module.services.project_id
+  agent               = module.services.pubsub_agent
+  persistence_regions = var.persistence_regions
+  table = {
+    dataset_id = module.warehouse.dataset_id
+    table_id   = module.warehouse.table_ids["decisions"]
+  }
+}
+
+module "edge" {
+  source = "../edge"
+  count  = var.edge == null ? 0 : 1
+
+  project_id          = module.services.project_id
+  region              = var.region
+  name_prefix         = var.name_prefix
+  domain              = var.edge.domain
+  requests_per_minute = var.edge.requests_per_minute
+  service_name        = module.function["score"].name
+}
+
+module "delivery" {
+  source = "../delivery"
+
+  project_id   = module.services.project_id
+  region       = var.region
+  location     = var.location
+  name_prefix  = var.name_prefix
+  environment  = var.environment
+  bucket_name  = "${var.project_id}-${var.name_prefix}-deliveries"
+  state_bucket = var.state_bucket
+  trigger      = var.trigger
+  accounts = merge(
+    { builder = module.builder.account, scheduler = module.schedule.account },
+    { for name, function in module.function : name => function.account },
+  )
+  access_logs = module.storage.access_logs
+}
+
+module "monitoring" {
+  source = "../monitoring"
+
+  project_id               = module.services.project_id
+  project_number           = module.services.project_number
+  name_prefix              = var.name_prefix
+  alert_emails             = var.alert_emails
+  notification_channels    = var.notification_channels
+  score_service            = module.function["score"].name
+  jobs                     = local._silent_for
+  warehouse_subscription   = module.messaging.warehouse_subscription
+  dead_letter_subscription = module.messaging.dead_letter_subscription
+  domain                   = var.edge == null ? null : var.edge.domain
+  budget                   = var.budget
+}

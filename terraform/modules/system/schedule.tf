@@ -1,0 +1,76 @@
+# When the functions run. `silent_for` is how long a job may be without a
+# success before somebody is told.
+
+locals {
+  _portfolio_jobs = {
+    ingest = {
+      description = "Yesterday's records of %s."
+      schedule    = var.ingest_schedule
+      silent_for  = "26h"
+    }
+    retrain = {
+      description = "A new model version of %s."
+      schedule    = var.retrain_schedule
+      silent_for  = "8d"
+    }
+  }
+
+  jobs = merge(
+    {
+      for pair in setproduct(
+        keys(local._portfolio_jobs), keys(local.portfolios)
+      ) :
+      "${pair[0]}-${pair[1]}" => {
+        description = format(
+          local._portfolio_jobs[pair[0]].description,
+          local.portfolios[pair[1]].title,
+        )
+        function                 = pair[0]
+        path                     = "/"
+        body                     = { portfolio = pair[1] }
+        schedule                 = local._portfolio_jobs[pair[0]].schedule
+        silent_for               = local._portfolio_jobs[pair[0]].silent_for
+        attempt_deadline_seconds = 1800
+        retries                  = 3
+      }
+    },
+    # Asks score as a caller would, through IAM and ingress, whether every
+    # portfolio has a model to decide with.
+    {
+      probe-score = {
+        description              = "Whether score is ready to decide."
+        function                 = "score"
+        path                     = "/ready"
+        body                     = null
+        schedule                 = "* * * * *"
+        silent_for               = "15m"
+        attempt_deadline_seconds = 30
+        retries                  = 0
+      }
+    },
+  )
+
+  _silent_for = { for name, job in local.jobs : name => job.silent_for }
+}
+
+module "schedule" {
+  source = "../schedule"
+
+  project_id  = module.services.project_id
+  region      = var.region
+  name_prefix = var.name_prefix
+  paused      = var.schedules_paused
+  time_zone   = var.time_zone
+
+  jobs = {
+    for name, job in local.jobs : name => {
+      attempt_deadline_seconds = job.attempt_deadline_seconds
+      body                     = job.body
+      description              = job.description
+      function_uri             = module.function[job.function].uri
+      path                     = job.path
+      retries                  = job.retries
+      schedule                 = job.schedule
+    }
+  }
+}

@@ -1,0 +1,211 @@
+variable "alert_emails" {
+  description = "Addresses that alerts go to, by a name for each."
+  type        = map(string)
+  default     = {}
+}
+
+variable "budget" {
+  description = <<-EOT
+    Billing account (XXXXXX-XXXXXX-XXXXXX), amount a month in whole units of
+    its currency; no budget where it is not set.
+  EOT
+  type = object({
+    amount          = number
+    billing_account = string
+    currency        = optional(string, "USD")
+  })
+  default = null
+}
+
+variable "build_directory" {
+  description = "Folder that `npm run build` writes to."
+  type        = string
+}
+
+variable "decisions_retention_days" {
+  description = <<-EOT
+    Days that decisions are kept: seven years unless said. Regulation B asks
+    for 25 months of a lender's records.
+  EOT
+  type        = number
+  default     = 2557
+
+  validation {
+    condition     = var.decisions_retention_days >= 762
+    error_message = "Decisions are kept for at least 25 months: 762 days."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Whether Terraform refuses to delete or replace tables."
+  type        = bool
+  default     = true
+}
+
+variable "deployment_max_age_seconds" {
+  description = "How soon an instance notices a promotion or a kill switch."
+  type        = number
+  default     = 5
+}
+
+variable "edge" {
+  description = <<-EOT
+    Load balancer with Cloud Armor in front of score: its domain, and the
+    requests a minute that one address may make. Without one, score is called
+    from inside Google Cloud alone.
+  EOT
+  type = object({
+    domain              = string
+    requests_per_minute = optional(number, 6000)
+  })
+  default = null
+}
+
+variable "environment" {
+  description = "Name of the environment: a folder of terraform/envs."
+  type        = string
+}
+
+variable "ingest_schedule" {
+  description = "When the day before is ingested, as cron writes it."
+  type        = string
+  default     = "15 1 * * *"
+}
+
+variable "landing_retention_days" {
+  description = "Days that arrivals are kept after they were loaded."
+  type        = number
+  default     = 30
+}
+
+variable "location" {
+  description = "Region or multi-region of data at rest: datasets and buckets."
+  type        = string
+  default     = "US"
+}
+
+variable "models_versions_days" {
+  description = "Days that what was overwritten in the models bucket is kept."
+  type        = number
+  default     = 400
+}
+
+variable "name_prefix" {
+  description = "First part of names: short, it is in those of accounts."
+  type        = string
+  default     = "flit"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{1,8}$", var.name_prefix))
+    error_message = "Use 2 to 9 small letters and digits."
+  }
+}
+
+variable "notification_channels" {
+  description = "Notification channels that exist already, by full name."
+  type        = list(string)
+  default     = []
+}
+
+variable "persistence_regions" {
+  description = "Regions where messages may rest; any, where none is named."
+  type        = list(string)
+  default     = []
+}
+
+variable "project_id" {
+  description = "Project that everything is in."
+  type        = string
+}
+
+variable "quarantine_retention_days" {
+  description = "Days that refused records are kept for whoever mends them."
+  type        = number
+  default     = 90
+}
+
+variable "raw_retention_days" {
+  description = "Days that raw records are kept; for ever if null."
+  type        = number
+  default     = null
+}
+
+variable "region" {
+  description = "Region that functions and schedules run in."
+  type        = string
+  default     = "us-central1"
+}
+
+variable "retrain_schedule" {
+  description = "When models are trained anew, as cron writes it."
+  type        = string
+  default     = "30 2 * * 1"
+}
+
+variable "schedules_paused" {
+  description = "Whether the clock stands still."
+  type        = bool
+  default     = false
+}
+
+variable "score_invokers" {
+  description = <<-EOT
+    Members that may ask for decisions, by a name for each, such as
+    { shop = "serviceAccount:checkout@shop.iam.gserviceaccount.com" }.
+  EOT
+  type        = map(string)
+  default     = {}
+}
+
+variable "score_max_instances" {
+  description = "Ceiling on instances of score, and with it on its cost."
+  type        = number
+  default     = 20
+}
+
+variable "score_min_instances" {
+  description = "Instances of score that are always warm."
+  type        = number
+  default     = 1
+}
+
+variable "source_parameters" {
+  description = "What the source server wants to be told with every request."
+  type        = map(any)
+  default     = {}
+}
+
+variable "source_url" {
+  description = "Where ingest fetches records: a simtom-compatible server."
+  type        = string
+
+  validation {
+    condition     = startswith(var.source_url, "https://")
+    error_message = "Records are personal data: fetch them over https."
+  }
+}
+
+variable "state_bucket" {
+  description = "Bucket of the Terraform state, which the pipeline writes."
+  type        = string
+}
+
+variable "time_zone" {
+  description = "Time zone of the schedules."
+  type        = string
+  default     = "Etc/UTC"
+}
+
+variable "trigger" {
+  description = <<-EOT
+    What starts the pipeline: a repository that is connected to Cloud Build
+    (its full name), the branch, as a regular expression, and whether a person
+    approves each run. No trigger where it is not set.
+  EOT
+  type = object({
+    approval   = bool
+    branch     = string
+    repository = string
+  })
+  default = null
+}

@@ -1,0 +1,73 @@
+/** Array functions. Source: "Array functions" of the GoogleSQL reference. */
+import type { Case } from './case.ts';
+
+export const ARRAY_CASES: readonly Case[] = [
+  ["ARRAY_LENGTH(['a', NULL, 'b'])", 'INT64', '3'],
+  ['ARRAY_LENGTH(CAST([] AS ARRAY<INT64>))', 'INT64', '0'],
+  ['ARRAY_LENGTH(CAST(NULL AS ARRAY<INT64>))', 'INT64', null],
+  ['ARRAY_CONCAT([1, 2], [3], [])', 'ARRAY<INT64>', ['1', '2', '3']],
+  ['ARRAY_LENGTH(ARRAY_CONCAT([1], CAST(NULL AS ARRAY<INT64>)))', 'INT64', null],
+  ['ARRAY_REVERSE([1, 2, 3])', 'ARRAY<INT64>', ['3', '2', '1']],
+  ["ARRAY_FIRST(['a', 'b'])", 'STRING', 'a'],
+  ["ARRAY_LAST(['a', 'b'])", 'STRING', 'b'],
+  ["ARRAY_SLICE(['a', 'b', 'c', 'd', 'e'], 1, 3)", 'ARRAY<STRING>', ['b', 'c', 'd']],
+  ["ARRAY_SLICE(['a', 'b', 'c', 'd', 'e'], -1, 3)", 'ARRAY<STRING>', []],
+  ["ARRAY_SLICE(['a', 'b', 'c', 'd', 'e'], 1, -3)", 'ARRAY<STRING>', ['b', 'c']],
+  ["ARRAY_SLICE(['a', 'b', 'c', 'd', 'e'], -3, -1)", 'ARRAY<STRING>', ['c', 'd', 'e']],
+  ["ARRAY_SLICE(['a', 'b', 'c'], 5, 10)", 'ARRAY<STRING>', []],
+  ["ARRAY_SLICE(['a', 'b', 'c'], 1, 30)", 'ARRAY<STRING>', ['b', 'c']],
+  ["ARRAY_SLICE(['a', 'b', 'c'], -30, 1)", 'ARRAY<STRING>', ['a', 'b']],
+  ["ARRAY_TO_STRING(['coffee', 'tea', 'milk'], '--')", 'STRING', 'coffee--tea--milk'],
+  ["ARRAY_TO_STRING(['cake', 'pie', NULL], '--')", 'STRING', 'cake--pie'],
+  ["ARRAY_TO_STRING(['cake', 'pie', NULL], '--', 'MISSING')", 'STRING', 'cake--pie--MISSING'],
+  ["ARRAY_TO_STRING(CAST([] AS ARRAY<STRING>), ',')", 'STRING', ''],
+  ["ARRAY_TO_STRING([b'a', b'b'], b'-')", 'BYTES', 'YS1i'],
+  ['GENERATE_ARRAY(1, 5)', 'ARRAY<INT64>', ['1', '2', '3', '4', '5']],
+  ['GENERATE_ARRAY(0, 10, 3)', 'ARRAY<INT64>', ['0', '3', '6', '9']],
+  ['GENERATE_ARRAY(10, 0, -5)', 'ARRAY<INT64>', ['10', '5', '0']],
+  ['GENERATE_ARRAY(4, 4, 10)', 'ARRAY<INT64>', ['4']],
+  ['GENERATE_ARRAY(10, 0, 3)', 'ARRAY<INT64>', []],
+  ['ARRAY_LENGTH(GENERATE_ARRAY(5, NULL, 1))', 'INT64', null],
+  ['GENERATE_ARRAY(0.0, 1.0, 0.25)', 'ARRAY<FLOAT64>', ['0.0', '0.25', '0.5', '0.75', '1.0']],
+  ["GENERATE_ARRAY(NUMERIC '1', 2, NUMERIC '0.5')", 'ARRAY<NUMERIC>', ['1', '1.5', '2']],
+  [
+    "GENERATE_DATE_ARRAY(DATE '2016-10-05', DATE '2016-10-08')",
+    'ARRAY<DATE>',
+    ['2016-10-05', '2016-10-06', '2016-10-07', '2016-10-08'],
+  ],
+  [
+    "GENERATE_DATE_ARRAY(DATE '2016-01-31', DATE '2016-04-30', INTERVAL 1 MONTH)",
+    'ARRAY<DATE>',
+    ['2016-01-31', '2016-02-29', '2016-03-31', '2016-04-30'],
+  ],
+  [
+    "GENERATE_DATE_ARRAY(DATE '2016-10-05', DATE '2016-10-01', INTERVAL -3 DAY)",
+    'ARRAY<DATE>',
+    ['2016-10-05', '2016-10-02'],
+  ],
+  [
+    "GENERATE_TIMESTAMP_ARRAY(TIMESTAMP '2016-10-05 00:00:00Z', TIMESTAMP '2016-10-05 00:00:02Z', INTERVAL 1 SECOND)",
+    'ARRAY<TIMESTAMP>',
+    ['2016-10-05T00:00:00Z', '2016-10-05T00:00:01Z', '2016-10-05T00:00:02Z'],
+  ],
+  ['ARRAY(SELECT x * 2 FROM UNNEST([3, 1, 2]) AS x ORDER BY x)', 'ARRAY<INT64>', ['2', '4', '6']],
+  [
+    'ARRAY(SELECT AS STRUCT x, i FROM UNNEST(["a", "b"]) AS x WITH OFFSET AS i ORDER BY i)',
+    'ARRAY<STRUCT<x STRING, i INT64>>',
+    [
+      ['a', '0'],
+      ['b', '1'],
+    ],
+  ],
+  ['(SELECT COUNT(*) FROM UNNEST(CAST(NULL AS ARRAY<INT64>)))', 'INT64', '0'],
+
+  ["ARRAY_TO_STRING([CAST(NULL AS STRING)], ',')", 'STRING', ''],
+  ['ARRAY_REVERSE(CAST(NULL AS ARRAY<INT64>))', 'ARRAY<INT64>', []],
+  [
+    "GENERATE_DATE_ARRAY(DATE '2024-01-01', DATE '2024-01-10', INTERVAL 1 WEEK)",
+    'ARRAY<DATE>',
+    ['2024-01-01', '2024-01-08'],
+  ],
+  ['ARRAY(SELECT DISTINCT x FROM UNNEST([2, 1, 2]) AS x ORDER BY x)', 'ARRAY<INT64>', ['1', '2']],
+  ['ARRAY_CONCAT([1])', 'ARRAY<INT64>', ['1']],
+];

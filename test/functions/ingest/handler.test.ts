@@ -1,0 +1,123 @@
+/** The function as Cloud Scheduler and people call it, over HTTP. */
+import assert from 'node:assert/strict';
+import { createIngestHandler } from '../../../functions/ingest/handler.ts';
+import { ConfigError } from '../../../shared/config.ts';
+import { query, useLender } from '../support/lender.ts';
+import { keepLog } from '../support/log.ts';
+import { loanRows } from '../support/rows.ts';
+import { post, type Served, serveFunction } from '../support/serve.ts';
+import { records, refusal, startSource, type TestSource } from './source.ts';
+
+describe('the function ingest', () => {
+  const lender = useLender();
+  const log = keepLog();
+  let source: TestSource;
+  let served: Served;
+  before(async () => {
+    source = await startSource();
+    const environment = { ...lender.environment, SOURCE_URL: source.url };
+    served = await serveFunction(createIngestHandler(environment, log));
+  });
+  after(async () => {
+    await served.stop();
+    await source.stop();
+  });
+  beforeEach(() => {
+    source.asked.length = 0;
+    log.lines.length = 0;
+  });
+
+  const askedDays = () =>
+    source.asked.map(({ body }) => [body.start_date, body.end_date].join()).sort();
+
+  it('brings the day before the scheduled time, and names the run after it', async () => {
+    source.scripts.loans = records(loanRows(30).applications);
+    const { status, body } = await post(
+      served.url,
+      { portfolio: 'loans' },
+      { 'x-cloudscheduler-scheduletime': '2026-04-02T01:15:00Z' },
+    );
+    assert.equal(status, 200);
+    assert.equal(body.run, '20260402T011500000');
+    assert.deepEqual(body.range, { start: '2026-04-01', end: '2026-04-01' });
+    assert.equal(body.applications.accepted, 30);
+    assert.deepEqual(askedDays(), ['2026-04-01,2026-04-01', '2026-04-01,2026-04-01']);
+    const runs = await query(
+      lender,
+      "SELECT DISTINCT _ingest_run AS run, FORMAT_TIMESTAMP('%FT%T', _ingested_at) AS due FROM applications",
+    );
+    assert.deepEqual(runs, [{ run: '20260402T011500000', due: '2026-04-02T01:15:00' }]);
+  });
+
+  it('brings the days that it is told', async () => {
+    const days = { start_date: '2026-04-01', end_date: '2026-04-03' };
+    const { status } = await post(served.url, { portfolio: 'loans', ...days });
+    assert.equal(status, 200);
+    assert.deepEqual(askedDays(), ['2026-04-01,2026-04-03', '2026-04-01,2026-04-03']);
+  });
+
+  it('takes a start alone for one day', async () => {
+    await post(served.url, { portfolio: 'loans', start_date: '2026-04-01' });
+    assert.deepEqual(askedDays(), ['2026-04-01,2026-04-01', '2026-04-01,2026-04-01']);
+  });
+
+  const refused: [string, unknown, number, RegExp, string[]?][] = [
+    ['no body', '', 400, /contract/, ['/portfolio']],
+    ['a body that is no object', [1], 400, /contract/, ['']],
+    ['an unknown portfolio', { portfolio: 'nothing' }, 404, /There is no portfolio "nothing"/],
+    ['a name that is no portfolio’s', { portfolio: '../etc' }, 400, /contract/, ['/portfolio']],
+    [
+      'dates that do not exist',
+      { portfolio: 'loans', start_date: '2026-02-30', end_date: 'soon' },
+      400,
+      /contract/,
+      ['/start_date', '/end_date'],
+    ],
+    [
+      'an end before the start',
+      { portfolio: 'loans', start_date: '2026-04-02', end_date: '2026-04-01' },
+      400,
+      /start_date 2026-04-02 is after end_date 2026-04-01/,
+    ],
+    [
+      'what the contract does not know',
+      { portfolio: 'loans', date: '2026-04-01' },
+      400,
+      /contract/,
+    ],
+  ];
+  for (const [title, body, status, detail, pointers] of refused) {
+    it(`refuses ${title}, and asks the source for nothing`, async () => {
+      const answer = await post(served.url, body);
+      assert.equal(answer.status, status);
+      assert.match(answer.headers.get('content-type')!, /^application\/problem\+json/);
+      assert.match(answer.body.detail, detail);
+      const found = answer.body.errors?.map(({ pointer }: { pointer: string }) => pointer);
+      if (pointers) assert.deepEqual(found, pointers);
+      assert.deepEqual(source.asked, []);
+    });
+  }
+
+  it('answers 503 and says why when the source fails, so that Cloud Scheduler tries again', async () => {
+    source.scripts.loans = refusal(500, 'out of memory');
+    const { status, body } = await post(served.url, { portfolio: 'loans' });
+    assert.deepEqual([status, body.code], [503, 'unavailable']);
+    assert.match(body.detail, /stream\/loans answered 500: out of memory/);
+    assert.equal(log.of('request failed').length, 1);
+  });
+
+  it('does not start without its settings, and names each', () => {
+    const { LANDING_BUCKET: _, ...environment } = lender.environment;
+    const settings = { ...environment, SOURCE_URL: 'no url', SOURCE_PARAMETERS: '[1]' };
+    assert.throws(
+      () => createIngestHandler(settings, log),
+      (error) =>
+        error instanceof ConfigError &&
+        [
+          'LANDING_BUCKET is not set',
+          'SOURCE_URL:',
+          'SOURCE_PARAMETERS: must be a JSON object',
+        ].every((part) => error.message.includes(part)),
+    );
+  });
+});

@@ -1,0 +1,90 @@
+/** A retraining that dies at any step, and is started again. */
+import assert from 'node:assert/strict';
+import type { Context } from '../../../functions/retrain/context.ts';
+import { run } from '../../../functions/retrain/run.ts';
+import { sha256 } from '../../../shared/bundle/bundle.ts';
+import type { Objects } from '../../../shared/google/objects.ts';
+import { deploymentName } from '../../../shared/registry/deployment.ts';
+import type { Warehouse } from '../../../shared/warehouse/warehouse.ts';
+import { type Lender, seedRows, useLender } from '../support/lender.ts';
+import { retrainContext } from '../support/retrained.ts';
+import { AS_OF, loanRows } from '../support/rows.ts';
+
+class Killed extends Error {}
+
+/** When a run dies: before a call is made, or after it was done and nobody heard of it. */
+type Moment = 'before' | 'after';
+
+/** Everything that a run asks of the warehouse and the bucket, until the call at which it dies. */
+function mortal(context: Context, dying: { at: number; moment: Moment }): Context {
+  let calls = 0;
+  const die = <T extends object>(port: T): T =>
+    new Proxy(port, {
+      get(target, property) {
+        const member = Reflect.get(target, property) as unknown;
+        if (typeof member !== 'function') return member;
+        return async (...args: unknown[]) => {
+          const last = ++calls === dying.at;
+          if (calls > dying.at) throw new Killed('a dead run asks nothing');
+          if (last && dying.moment === 'before') throw new Killed();
+          const answer: unknown = await Reflect.apply(member, target, args);
+          if (last) throw new Killed();
+          return answer;
+        };
+      },
+    });
+  return {
+    ...context,
+    warehouse: die<Warehouse>(context.warehouse),
+    models: { ...context.models, objects: die<Objects>(context.models.objects) },
+  };
+}
+
+const REQUEST = { asOf: new Date(AS_OF), actor: 'test' };
+
+/** Hashes of all that the bucket holds. */
+async function contents({ objects }: Lender): Promise<Record<string, string>> {
+  const hashes: Record<string, string> = {};
+  for (const name of await objects.list('')) {
+    hashes[name] = sha256((await objects.read(name))!.bytes);
+  }
+  return hashes;
+}
+
+describe('a retraining that is killed at every step', () => {
+  const undisturbed = useLender();
+  let expected: Record<string, string>;
+  before(async () => {
+    await seedRows(undisturbed, loanRows(1200));
+    await run(retrainContext(undisturbed), REQUEST);
+    expected = await contents(undisturbed);
+  });
+
+  for (const moment of ['before', 'after'] as const) {
+    describe(`${moment} the step`, () => {
+      const lender = useLender();
+      before(() => seedRows(lender, loanRows(1200)));
+
+      it('ends, when started again, with the same version, the same bytes and one promotion', async () => {
+        let deaths = 0;
+        let promotions = 0;
+        // Each run gets one call further than the one before it.
+        for (let at = 1; ; at++) {
+          const generation = await lender.objects.generation(deploymentName('loans'));
+          const context = mortal(retrainContext(lender), { at, moment });
+          const ended = await run(context, REQUEST).catch((error: unknown) => {
+            if (!(error instanceof Killed)) throw error;
+            return undefined;
+          });
+          if ((await lender.objects.generation(deploymentName('loans'))) !== generation)
+            promotions++;
+          if (ended) break;
+          deaths++;
+        }
+        assert.ok(deaths > 20, `only ${deaths} steps`);
+        assert.equal(promotions, 1);
+        assert.deepEqual(await contents(lender), expected);
+      });
+    });
+  }
+});

@@ -1,0 +1,203 @@
+/** What a retraining does not let through, and what is left behind when it does not. */
+import assert from 'node:assert/strict';
+import type { Context } from '../../../functions/retrain/context.ts';
+import { versionOf } from '../../../functions/retrain/plan.ts';
+import { run } from '../../../functions/retrain/run.ts';
+import { findBundle } from '../../../shared/bundle/bundle.ts';
+import { findPortfolio } from '../../../shared/portfolio/portfolio.ts';
+import { readDeployment } from '../../../shared/registry/deployment.ts';
+import type { Warehouse } from '../../../shared/warehouse/warehouse.ts';
+import { query, seedRows, useLender, writeSql } from '../support/lender.ts';
+import { LOANS, type PortfolioFiles, withDocument } from '../support/loans.ts';
+import { retrainContext } from '../support/retrained.ts';
+
+type Row = Record<string, unknown>;
+
+describe('a retraining refuses', () => {
+  const lender = useLender();
+  before(() => seedRows(lender));
+
+  let hour = -1;
+  /** Every case has a time, and so a version, of its own. */
+  const nextTime = () => new Date(Date.UTC(2026, 5, 11, ++hour));
+  /** Of the cases that end before a bundle is there, so that they share a training. */
+  const unbuilt = nextTime();
+  const at = (asOf: Date) => ({ asOf, actor: 'test' });
+
+  const contextOf = async (files: PortfolioFiles): Promise<Context> => {
+    await writeSql(lender.sqlDirectory, files);
+    return retrainContext(lender, { portfolio: await findPortfolio(lender.sqlDirectory, 'loans') });
+  };
+
+  /** A warehouse whose answer to one step is changed. */
+  const falsified = (step: string, change: (rows: Row[]) => Row[]): Context => {
+    const context = retrainContext(lender);
+    const warehouse: Warehouse = {
+      ...context.warehouse,
+      async run(name, statement) {
+        const rows = await context.warehouse.run(name, statement);
+        return name.endsWith(`-${step}`) ? change(rows) : rows;
+      },
+    };
+    return { ...context, warehouse };
+  };
+
+  const nothingWritten = async (asOf: Date) => {
+    assert.equal(await findBundle(lender.objects, 'loans', versionOf(asOf)), undefined);
+    await notDeployed(asOf);
+  };
+
+  const notDeployed = async (asOf: Date) => {
+    const stored = await readDeployment(lender.objects, 'loans');
+    assert.notEqual(stored?.deployment.champion?.version, versionOf(asOf));
+  };
+
+  it('a probability that differs by more than 1e-6, naming the row', async () => {
+    const context = falsified('parity', (rows) =>
+      rows.map((row, i) =>
+        i === 3 ? { ...row, probability: Number(row.probability) + 2e-6 } : row,
+      ),
+    );
+    await assert.rejects(run(context, at(unbuilt)), {
+      code: 'parity_failed',
+      status: 422,
+      message:
+        /differ in at least 1 places of \d+ rows:\nrow 3: probability 0\.\d+ there, 0\.\d+ here$/,
+    });
+    await nothingWritten(unbuilt);
+  });
+
+  it('a feature that differs, naming the row and the feature', async () => {
+    const context = falsified('parity', (rows) =>
+      rows.map((row, i) => (i === 5 ? { ...row, term_months: Number(row.term_months) + 1 } : row)),
+    );
+    await assert.rejects(run(context, at(unbuilt)), {
+      code: 'parity_failed',
+      message: /\nrow 5: term_months is \d+ there, \d+ here$/,
+    });
+    await nothingWritten(unbuilt);
+  });
+
+  it('a feature that is NULL on one side only', async () => {
+    const context = falsified('parity', (rows) =>
+      rows.map((row, i) => (i === 0 ? { ...row, amount: null } : row)),
+    );
+    await assert.rejects(run(context, at(unbuilt)), { message: /\nrow 0: amount is null there/ });
+    await nothingWritten(unbuilt);
+  });
+
+  it('a proof of which the warehouse left rows out', async () => {
+    const context = falsified('parity', (rows) => rows.slice(1));
+    await assert.rejects(run(context, at(unbuilt)), {
+      code: 'parity_failed',
+      message: /scored (\d+) of (\d+) applications/,
+    });
+    await nothingWritten(unbuilt);
+  });
+
+  it('too few labels, with the counts, before anything is trained', async () => {
+    const context = retrainContext(lender);
+    const asOf = new Date('2026-04-15T00:00:00Z');
+    await assert.rejects(run(context, at(asOf)), {
+      code: 'too_few_labels',
+      status: 422,
+      message:
+        /^There are \d+ bad and \d+ good applications to TRAIN on between 2026-02-04T.* 50 of each/,
+    });
+    assert.deepEqual(await lender.objects.list(`models/loans/${versionOf(asOf)}`), []);
+    const [models] = await lender.bigquery.dataset('flit_loans').getModels();
+    assert.equal(
+      models.some(({ id }) => id?.includes('20260415')),
+      false,
+    );
+  });
+
+  it('SQL of label.sql that the warehouse refuses, naming the job and the place', async () => {
+    const context = await contextOf({
+      ...LOANS,
+      'label.sql': LOANS['label.sql'].replace('known.defaulted,', 'known.no_such_column,'),
+    });
+    await assert.rejects(run(context, at(nextTime())), {
+      code: 'warehouse_failed',
+      status: 502,
+      message: /retrain-loans-v\d+_\d+-\w+-snapshot failed: .*no_such_column.*\[\d+:\d+\]/s,
+    });
+  });
+
+  it('SQL of features.sql that cannot be compiled, naming the file and the place', async () => {
+    const files = {
+      ...LOANS,
+      'features.sql': LOANS['features.sql'].replace('amount / term_months', 'amount / income'),
+    };
+    await assert.rejects(contextOf(files), {
+      code: 'portfolio_unusable',
+      status: 500,
+      message: /^loans\/features\.sql: .*5/,
+    });
+  });
+
+  it('an export that lost its trees', async () => {
+    const context = retrainContext(lender);
+    const objects = {
+      ...lender.objects,
+      list: async (prefix: string) =>
+        (await lender.objects.list(prefix)).filter((name) => !name.endsWith('model.bst')),
+    };
+    const hobbled = { ...context, models: { ...context.models, objects } };
+    await assert.rejects(run(hobbled, at(unbuilt)), /exported no model\.bst/);
+    await nothingWritten(unbuilt);
+  });
+
+  it('to deploy what fails a gate: the version is kept, with its verdict, and does not serve', async () => {
+    const { gates } = LOANS['portfolio.json'];
+    const context = await contextOf(
+      withDocument(LOANS, { gates: { ...gates, auc_at_least: 0.99 } }),
+    );
+    const asOf = nextTime();
+    const summary = await run(context, at(asOf));
+    assert.equal(summary.promotion, 'refused by its gates');
+    const failed = summary.gates.filter(({ passed }) => !passed);
+    assert.deepEqual(failed, [
+      { ...failed[0]!, gate: 'auc', figure: summary.metrics.auc, limit: 0.99 },
+    ]);
+    const found = await findBundle(lender.objects, 'loans', versionOf(asOf));
+    assert.deepEqual(found?.manifest.gates, summary.gates);
+    await notDeployed(asOf);
+    // The verdict stands when the run is repeated, whatever the portfolio says by then.
+    const again = await run(retrainContext(lender), at(asOf));
+    assert.deepEqual(again, summary);
+  });
+
+  it('to mix the work of two: what is mended after a refusal is done anew, at the same time', async () => {
+    const asOf = nextTime();
+    const context = falsified('parity', (rows) => rows.slice(1));
+    await assert.rejects(run(context, at(asOf)), { code: 'parity_failed' });
+    const mended = await contextOf({
+      ...LOANS,
+      'label.sql': LOANS['label.sql'].replace("'refused: no loan'", "'not wanted'"),
+      'features.sql': LOANS['features.sql'].replace(' AS hour', ' + 1 AS hour'),
+    });
+    const summary = await run(mended, at(asOf));
+    assert.deepEqual(Object.keys(summary.excluded), ['not wanted']);
+    const [hours] = await query(
+      lender,
+      `SELECT MIN(hour) AS least, MAX(hour) AS most FROM snapshot_${versionOf(asOf)}`,
+    );
+    assert.deepEqual(hours, { least: 1, most: 24 });
+  });
+
+  it('a version that exists with other bytes: it is never changed', async () => {
+    const asOf = nextTime();
+    const name = `models/loans/${versionOf(asOf)}/model.onnx`;
+    await lender.objects.write(name, Buffer.from('something else'), 'text/plain', 0);
+    await assert.rejects(run(retrainContext(lender), at(asOf)), {
+      code: 'bundle_unusable',
+      message: /model\.onnx exists with other bytes/,
+    });
+    await nothingWritten(asOf);
+    assert.equal(
+      Buffer.from((await lender.objects.read(name))!.bytes).toString(),
+      'something else',
+    );
+  });
+});

@@ -1,0 +1,222 @@
+/** A tiny portfolio as data: instalment loans, with a field of every kind that a contract can have. */
+import type { Contract } from '../../../shared/portfolio/contract.ts';
+import type { ModelDocument, PortfolioDocument } from '../../../shared/portfolio/documents.ts';
+
+/** The files of a portfolio's folder: documents as values, SQL as text. */
+export interface PortfolioFiles {
+  readonly 'portfolio.json': PortfolioDocument;
+  readonly 'application.schema.json': Contract;
+  readonly 'outcome.schema.json': Contract;
+  readonly 'model.json': ModelDocument;
+  readonly 'policy.json': object;
+  readonly 'reasons.json': { readonly reasons: readonly Reason[] };
+  readonly 'label.sql': string;
+  readonly 'features.sql': string;
+  readonly 'rules.sql': string;
+}
+
+interface Reason {
+  readonly code: string;
+  readonly text: string;
+  readonly features: readonly string[];
+}
+
+const id = (description: string) => ({
+  type: 'string' as const,
+  maxLength: 40,
+  pattern: '^[A-Za-z0-9_-]+$',
+  description,
+});
+
+const APPLICATION: Contract = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'An application for a loan',
+  description: 'What is asked. One record an application.',
+  type: 'object',
+  additionalProperties: false,
+  required: [
+    'loan_id',
+    'customer_id',
+    'asked_at',
+    'amount',
+    'term_months',
+    'income',
+    'purpose',
+    'is_customer',
+    'employed_since',
+    'status',
+  ],
+  properties: {
+    loan_id: id('The application.'),
+    customer_id: id('Who asks.'),
+    asked_at: { type: 'string', format: 'date-time', description: 'When.' },
+    amount: { type: 'number', minimum: 100, maximum: 50_000, description: 'How much.' },
+    term_months: { type: 'integer', minimum: 6, maximum: 60, description: 'For how long.' },
+    income: {
+      type: ['number', 'null'],
+      minimum: 0,
+      maximum: 1_000_000,
+      description: 'A year; null where it was not said.',
+    },
+    purpose: { type: 'string', enum: ['car', 'home', 'debt', 'other'], description: 'What for.' },
+    is_customer: { type: 'boolean', description: 'Whether the lender knows who asks.' },
+    employed_since: { type: ['string', 'null'], format: 'date', description: 'Null: is not.' },
+    employer: { type: ['string', 'null'], maxLength: 40, description: 'By whom, if said.' },
+    dependants: { type: 'integer', minimum: 0, maximum: 10, description: 'Children, if said.' },
+    status: {
+      type: 'string',
+      enum: ['granted', 'refused'],
+      readOnly: true,
+      description: 'What became of it: the lender’s own field.',
+    },
+  },
+};
+
+const OUTCOME: Contract = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'An outcome of a loan',
+  description: 'Whether it was paid back. One record a loan.',
+  type: 'object',
+  additionalProperties: false,
+  required: ['outcome_id', 'loan_id', 'known_at', 'defaulted'],
+  properties: {
+    outcome_id: id('The outcome.'),
+    loan_id: id('The loan.'),
+    known_at: { type: 'string', format: 'date-time', description: 'When it was known.' },
+    defaulted: { type: 'integer', minimum: 0, maximum: 1, description: '1: was not paid back.' },
+  },
+};
+
+const LABEL = `-- Purpose: the loans whose end is known, with it.
+WITH
+  cohort AS (
+    SELECT * EXCEPT (_ingest_run, _ingested_at)
+    FROM applications
+    WHERE asked_at >= @from
+      AND asked_at < @until
+  ),
+  known AS (
+    SELECT loan_id, defaulted
+    FROM outcomes
+    WHERE known_at >= @from
+      AND known_at <= @as_of
+  )
+SELECT
+  cohort.*,
+  known.defaulted,
+  CASE
+    WHEN cohort.status = 'refused' THEN 'refused: no loan'
+    WHEN known.loan_id IS NULL THEN 'end not known'
+  END AS exclusion
+FROM cohort
+LEFT JOIN known
+  ON known.loan_id = cohort.loan_id
+`;
+
+const FEATURES = `-- Purpose: what a model knows of an application.
+SELECT
+  amount,
+  term_months,
+  amount / term_months AS monthly_payment,
+  income,
+  CASE purpose WHEN 'home' THEN 0 WHEN 'car' THEN 1 WHEN 'other' THEN 2 ELSE 3 END AS purpose_rank,
+  IF(is_customer, 1, 0) AS is_customer,
+  EXTRACT(HOUR FROM asked_at) AS hour,
+  IFNULL(DATE_DIFF(DATE(asked_at), employed_since, DAY), -1) AS employed_days,
+  IFNULL(dependants, 0) AS dependants
+FROM input
+`;
+
+const RULES = `-- Purpose: what no model may allow.
+SELECT
+  amount > 40000 AS too_large,
+  term_months > 48 AND NOT is_customer AS long_and_new
+FROM input
+`;
+
+const POLICY = {
+  version: '2026-06-01',
+  cut_offs: { review_from: 0.25, decline_from: 0.45 },
+  rules: {
+    too_large: { outcome: 'decline', reason: { code: 'R01', text: 'The amount is too high.' } },
+    long_and_new: {
+      outcome: 'review',
+      reason: { code: 'R02', text: 'The term is long and we do not know you yet.' },
+    },
+  },
+  reference_population: 'All loans that the model was trained on.',
+  fallback_reason: { code: 'R90', text: 'A person will look at your application.' },
+};
+
+const REASONS: readonly Reason[] = [
+  { code: 'M01', text: 'The amount.', features: ['amount', 'monthly_payment'] },
+  { code: 'M02', text: 'The term.', features: ['term_months'] },
+  { code: 'M03', text: 'Your income.', features: ['income'] },
+  { code: 'M04', text: 'What the loan is for.', features: ['purpose_rank'] },
+  { code: 'M05', text: 'We know you too little.', features: ['is_customer'] },
+  { code: 'M06', text: 'The hour.', features: ['hour'] },
+  { code: 'M07', text: 'Your employment.', features: ['employed_days'] },
+  { code: 'M08', text: 'Your household.', features: ['dependants'] },
+];
+
+/** The portfolio `loans`: boosted trees, split by time. Label known ten days after the application. */
+export const LOANS: PortfolioFiles = {
+  'portfolio.json': {
+    id: 'loans',
+    title: 'Instalment loans',
+    purpose: 'Decides whether a loan is granted.',
+    owner: 'Loans risk',
+    keys: { application: 'loan_id', entity: 'customer_id', time: 'asked_at' },
+    outcome_keys: { outcome: 'outcome_id', time: 'known_at' },
+    source: { applications: 'loans', outcomes: 'loan_outcomes', transport_fields: ['_record_id'] },
+    label: { definition: 'Bad: not paid back.', matures_after_days: 10 },
+    training_window_days: 60,
+    validation: { kind: 'out_of_time', calibration_days: 12, test_days: 12 },
+    gates: { auc_at_least: 0.6, mean_pd_off_at_most: 0.5, auc_below_champion_at_most: 0.1 },
+    protected_attributes: [],
+  },
+  'application.schema.json': APPLICATION,
+  'outcome.schema.json': OUTCOME,
+  'model.json': {
+    model_type: 'BOOSTED_TREE_CLASSIFIER',
+    options: {
+      BOOSTER_TYPE: 'GBTREE',
+      TREE_METHOD: 'HIST',
+      MAX_ITERATIONS: 10,
+      LEARN_RATE: 0.3,
+      MAX_TREE_DEPTH: 3,
+      EARLY_STOP: false,
+    },
+  },
+  'policy.json': POLICY,
+  'reasons.json': { reasons: REASONS },
+  'label.sql': LABEL,
+  'features.sql': FEATURES,
+  'rules.sql': RULES,
+};
+
+/** The same with some fields of portfolio.json changed. */
+export const withDocument = (
+  files: PortfolioFiles,
+  document: Partial<PortfolioDocument>,
+): PortfolioFiles => ({ ...files, 'portfolio.json': { ...files['portfolio.json'], ...document } });
+
+/** A logistic regression in place of the trees. */
+export const LOGISTIC: PortfolioFiles = {
+  ...LOANS,
+  'model.json': { model_type: 'LOGISTIC_REG', options: { MAX_ITERATIONS: 20, L2_REG: 0.1 } },
+};
+
+/** A feature that is text, with NULLs and with words that training never saw: trees encode it by label. */
+export const TEXTUAL: PortfolioFiles = {
+  ...LOANS,
+  'features.sql': FEATURES.replace('\nFROM input', ',\n  employer\nFROM input'),
+  'reasons.json': {
+    reasons: [...REASONS, { code: 'M09', text: 'Your employer.', features: ['employer'] }],
+  },
+};
+
+/** Judged by folds in place of a test in time. */
+export const FOLDED: PortfolioFiles = withDocument(LOANS, {
+  validation: { kind: 'folds', folds: 3 },
+});

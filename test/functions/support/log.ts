@@ -1,0 +1,15 @@
+import { createLog, type Log } from '../../../shared/log.ts';
+
+/** A log that is kept, to be asked what was said. */
+export interface KeptLog extends Log {
+  readonly lines: Record<string, unknown>[];
+  /** The lines of one message. */
+  of(message: string): Record<string, unknown>[];
+}
+
+/** A log whose lines, `with(…)`'s included, are kept in order. */
+export function keepLog(): KeptLog {
+  const lines: Record<string, unknown>[] = [];
+  const log = createLog((line) => lines.push(JSON.parse(line)));
+  return { ...log, lines, of: (message) => lines.filter((line) => line.message === message) };
+}

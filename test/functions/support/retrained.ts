@@ -1,0 +1,46 @@
+import type { Context } from '../../../functions/retrain/context.ts';
+import { type RunSummary, run } from '../../../functions/retrain/run.ts';
+import { datasetOf } from '../../../shared/warehouse/names.ts';
+import { sqlFiles } from '../../../shared/warehouse/sql.ts';
+import { createWarehouse } from '../../../shared/warehouse/warehouse.ts';
+import { RESOURCES } from '../../start/provision.ts';
+import type { Lender } from './lender.ts';
+import { keepLog } from './log.ts';
+import { AS_OF } from './rows.ts';
+
+/**
+ * What a retraining of the lender's portfolio works with, as the function makes it; polls without a
+ * wait. Parts may be replaced.
+ */
+export function retrainContext(lender: Lender, changes: Partial<Context> = {}): Context {
+  const log = keepLog();
+  return {
+    portfolio: lender.portfolio,
+    warehouse: createWarehouse({
+      bigquery: lender.bigquery,
+      datasetId: datasetOf(lender.portfolio.id),
+      location: RESOURCES.location,
+      log,
+      sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds / 5)),
+      labels: { function: 'retrain', portfolio: lender.portfolio.id },
+    }),
+    sql: sqlFiles(lender.sqlDirectory),
+    models: { bucket: RESOURCES.modelsBucket, objects: lender.objects },
+    log,
+    now: () => new Date(AS_OF),
+    ...changes,
+  };
+}
+
+/**
+ * Retrains the lender's portfolio to a version that is deployed; needs `seedRows` before.
+ * @param asOf another time makes another version of the same rows
+ * @throws {Error} when the version was not promoted
+ */
+export async function retrained(lender: Lender, asOf = AS_OF): Promise<RunSummary> {
+  const summary = await run(retrainContext(lender), { asOf: new Date(asOf), actor: 'test' });
+  if (summary.promotion !== 'promoted') {
+    throw new Error(`The version was not promoted: ${JSON.stringify(summary)}`);
+  }
+  return summary;
+}

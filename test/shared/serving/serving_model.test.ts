@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { logisticToOnnx } from '../../../shared/bridge/onnx/linear.ts';
+import { readScoringGraph } from '../../../shared/bridge/onnx/read.ts';
+import { type Bundle, BundleError, MODEL_FILE } from '../../../shared/bundle/bundle.ts';
+import type { Portfolio } from '../../../shared/portfolio/portfolio.ts';
+import { createKernelScorer } from '../../../shared/scorer/kernel_scorer.ts';
+import { createServingModel } from '../../../shared/serving/serving_model.ts';
+import { keepLog } from '../../functions/support/log.ts';
+import { scoreOnPaper, shapleyOnPaper } from '../../functions/support/paper.ts';
+import { readPortfolio } from '../../functions/support/portfolio.ts';
+import { loanRows, requestOf } from '../../functions/support/rows.ts';
+import { makeVersion } from '../../functions/support/versions.ts';
+
+const VERSION = 'v20260601_000000';
+const REQUESTS = loanRows(50, 9).applications.map(requestOf);
+
+describe('a model that serves', () => {
+  let portfolio: Portfolio;
+
+  before(async () => {
+    portfolio = await readPortfolio();
+  });
+
+  const bundle = async (changes: Parameters<typeof makeVersion>[2] = {}): Promise<Bundle> => {
+    const { manifest, files } = await makeVersion(portfolio, VERSION, changes);
+    const ref = { version: VERSION, manifest_sha256: '0'.repeat(64) };
+    return { ref, manifest: { ...manifest, files: [] }, model: files.get(MODEL_FILE)! };
+  };
+
+  it('scores what the trees give on paper, in any order and any number at once', async () => {
+    const model = await createServingModel(await bundle());
+    const log = keepLog();
+    const scored = await Promise.all(REQUESTS.map((request) => model.score(request, log)));
+    scored.forEach(({ probability, pd }, i) => {
+      const expected = scoreOnPaper(REQUESTS[i]!);
+      assert.ok(Math.abs(probability - expected.probability) < 1e-6);
+      assert.ok(Math.abs(pd - expected.pd) < 1e-6);
+    });
+    await model.close();
+    assert.deepEqual(log.lines, []);
+  });
+
+  it('says what each feature added: Shapley’s values, and 0 for what no tree asks', async () => {
+    const model = await createServingModel(await bundle());
+    for (const request of REQUESTS.slice(0, 10)) {
+      const { row } = await model.score(request, keepLog());
+      const expected = shapleyOnPaper(request);
+      for (const [feature, value] of Object.entries(model.contributions(row))) {
+        assert.ok(Math.abs(value - (expected[feature] ?? 0)) < 1e-6, feature);
+      }
+    }
+    await model.close();
+  });
+
+  it('scores on after it is closed, by the kernel', async () => {
+    const model = await createServingModel(await bundle());
+    const log = keepLog();
+    const before = await model.score(REQUESTS[0]!, log);
+    await model.close();
+    const after = await model.score(REQUESTS[0]!, log);
+    assert.ok(Math.abs(before.pd - after.pd) < 1e-6);
+    assert.deepEqual(log.lines, []);
+  });
+
+  it('knows its knock-outs', async () => {
+    const model = await createServingModel(await bundle());
+    assert.deepEqual(model.hits({ ...REQUESTS[0]!, amount: 45_000, term_months: 6 }), {
+      too_large: true,
+      long_and_new: false,
+    });
+    await model.close();
+  });
+
+  it('is explained against the average applicant where it is linear', async () => {
+    const linear = await linearBundle();
+    const model = await createServingModel(linear);
+    const { features, row, probability } = await model.score(REQUESTS[0]!, keepLog());
+    const contributions = model.contributions(row);
+    assert.ok(
+      Math.abs(contributions.term_months! - 0.02 * ((features.term_months as number) - 30)) < 1e-9,
+    );
+    const sum = Object.values(contributions).reduce((a, b) => a + b, 0);
+    const margin = Math.log(probability / (1 - probability));
+    const atMean = -1 + 0.02 * 30 + 1e-5 * 10_000;
+    assert.ok(Math.abs(margin - atMean - sum) < 1e-9);
+    await model.close();
+  });
+
+  it('takes the place of a NULL with the mean of training where it is linear', async () => {
+    const model = await createServingModel(await linearBundle());
+    const { row } = await model.score({ ...REQUESTS[0]!, income: null }, keepLog());
+    assert.equal(row[3], 50_000);
+    await model.close();
+  });
+
+  const off = (change: (bundle: Bundle) => Partial<Bundle['manifest']>) => async () => {
+    const whole = await bundle();
+    return { ...whole, manifest: { ...whole.manifest, ...change(whole) } };
+  };
+  const refused: [string, () => Promise<Bundle>, RegExp][] = [
+    [
+      'whose golden row scores 2e-6 away',
+      off(({ manifest: { golden } }) => ({
+        golden: golden.map((row) => ({ ...row, probability: row.probability - 2e-6 })),
+      })),
+      /golden row 0 scores .* away/,
+    ],
+    [
+      'whose golden row has other features',
+      off(({ manifest: { golden } }) => ({
+        golden: golden.map((row) => ({ ...row, features: row.features.with(1, null) })),
+      })),
+      /features of golden row 0 come out differently/,
+    ],
+    [
+      'whose golden row is longer than the row of the model',
+      off(({ manifest: { golden } }) => ({
+        golden: golden.map((row) => ({ ...row, features: row.features.slice(1) })),
+      })),
+      /come out differently/,
+    ],
+    [
+      'that reads another number of features',
+      off(({ manifest: { inputs } }) => ({ inputs: inputs.slice(1) })),
+      /reads 9 numbers, the features give 8/,
+    ],
+    [
+      'that is no ONNX',
+      async () => ({ ...(await bundle()), model: Buffer.from('no ONNX') }),
+      /cannot serve/,
+    ],
+    [
+      'whose features cannot be trusted to run',
+      off(({ manifest: { features } }) => ({
+        features: { ...features, nodes: features.nodes.slice(1) },
+      })),
+      /cannot serve/,
+    ],
+  ];
+  for (const [what, make, reason] of refused) {
+    it(`is never one ${what}`, async () => {
+      const given = await make();
+      await assert.rejects(createServingModel(given), (error) => {
+        assert.ok(error instanceof BundleError);
+        assert.match(error.message, new RegExp(VERSION));
+        assert.match(error.message, reason);
+        return true;
+      });
+    });
+  }
+
+  /** Log-odds −1 + 0.02 · term_months + 1e-5 · amount. */
+  async function linearBundle(): Promise<Bundle> {
+    const whole = await bundle();
+    const names = portfolio.features.features.map(({ name }) => name);
+    const weightOf: Record<string, number> = { term_months: 0.02, amount: 1e-5 };
+    const meanOf: Record<string, number> = { term_months: 30, amount: 10_000, income: 50_000 };
+    const weights = Float64Array.from(names, (name) => weightOf[name] ?? 0);
+    const model = logisticToOnnx({ intercept: -1, weights }, { slope: 1, intercept: 0 }, {});
+    const inputs = names.map((name) => ({
+      kind: 'number' as const,
+      name,
+      nullValue: meanOf[name] ?? 0,
+    }));
+    const kernel = createKernelScorer(readScoringGraph(model));
+    const golden = await Promise.all(
+      whole.manifest.golden.map(async (row) => {
+        const features = row.features.map((x, i) => x ?? inputs[i]!.nullValue);
+        const { probability, pd } = await kernel.score(Float64Array.from(features));
+        return { ...row, features, probability: probability[0]!, pd: pd[0]! };
+      }),
+    );
+    return { ...whole, model, manifest: { ...whole.manifest, inputs, golden } };
+  }
+});

@@ -1,0 +1,7 @@
+/**
+ * Loaded first into every process of a start: it ends when that start is gone, however it ended.
+ * https://nodejs.org/api/process.html#event-disconnect
+ */
+process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+// It does not keep a process up that has nothing else to do.
+process.channel?.unref();

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createIngestHandler } from '../../functions/ingest/handler.ts';
+import { createRetrainHandler } from '../../functions/retrain/handler.ts';
+import { createScoreHandler } from '../../functions/score/handler.ts';
+import { COMMON, MODELS, WAREHOUSE } from '../../shared/config.ts';
+import { createLog } from '../../shared/log.ts';
+import { functionEnvironment } from '../start/services.ts';
+import { check, ENVIRONMENTS, needTerraform, type Planned } from './checker.ts';
+import { functionNames, portfolioIds } from './sources.ts';
+
+const HANDLERS = {
+  ingest: createIngestHandler,
+  retrain: createRetrainHandler,
+  score: createScoreHandler,
+};
+
+/** Read by functions-framework, not by the functions. */
+const FRAMEWORK = ['NODE_ENV'];
+
+/** The variables that a function's handler reads, from its source. */
+function variablesReadBy(name: string): string[] {
+  const text = readFileSync(`functions/${name}/handler.ts`, 'utf8');
+  const shape = /readConfig\(environment, \{([\s\S]*?)\}\);/.exec(text)![1]!;
+  const shared = Object.entries({ COMMON, MODELS, WAREHOUSE })
+    .filter(([part]) => shape.includes(`...${part}`))
+    .flatMap(([, part]) => Object.keys(part));
+  const own = [...shape.matchAll(/\b([A-Z][A-Z_]+): z\./g)].map(([, variable]) => variable!);
+  return [...shared, ...own].sort();
+}
+
+for (const environment of ENVIRONMENTS) {
+  describe(`the functions in ${environment}`, function () {
+    this.timeout(120_000);
+
+    const planned = new Map<string, Planned>();
+    const serviceOf = (name: string) =>
+      (planned.get(name)!.values.service_config as Record<string, unknown>[])[0]!;
+    const variablesOf = (name: string) =>
+      serviceOf(name).environment_variables as Record<string, string>;
+
+    before(function () {
+      needTerraform(this);
+      for (const resource of check(environment).resources) {
+        if (resource.type !== 'google_cloudfunctions2_function') continue;
+        planned.set(/module\.function\["([^"]+)"\]/.exec(resource.address)![1]!, resource);
+      }
+    });
+
+    it('are those of the folder functions/', () => {
+      assert.deepEqual([...planned.keys()].sort(), functionNames());
+      assert.deepEqual(Object.keys(HANDLERS).sort(), functionNames());
+    });
+
+    it('are given every variable that they read and no other', () => {
+      for (const name of functionNames()) {
+        assert.deepEqual(
+          Object.keys(variablesOf(name)).sort(),
+          [...variablesReadBy(name), ...FRAMEWORK].sort(),
+          name,
+        );
+      }
+    });
+
+    it('start with what they are given', () => {
+      const log = createLog(() => {});
+      for (const [name, create] of Object.entries(HANDLERS)) {
+        assert.equal(typeof create(variablesOf(name), log), 'function', name);
+      }
+    });
+
+    it('are given what the local cloud gives them', () => {
+      const local: Record<string, Record<string, string>> = functionEnvironment(
+        { environment: {} } as Parameters<typeof functionEnvironment>[0],
+        portfolioIds().join(','),
+        { url: 'https://source.example.com', parameters: { base_daily_volume: 2000 } },
+      );
+      const PER_PROJECT = ['GOOGLE_CLOUD_PROJECT', 'MODELS_BUCKET', 'LANDING_BUCKET'];
+      for (const name of functionNames()) {
+        const given = variablesOf(name);
+        for (const [variable, value] of Object.entries(local[name]!)) {
+          if (PER_PROJECT.includes(variable)) assert.ok(given[variable], `${name} ${variable}`);
+          else assert.equal(given[variable], value, `${name} ${variable}`);
+        }
+      }
+    });
+
+    it('run on Node 24 out of a source that its content names', () => {
+      for (const [name, { values }] of planned) {
+        const [build] = values.build_config as Record<string, unknown>[];
+        assert.equal(build!.runtime, 'nodejs24');
+        assert.equal(build!.entry_point, name);
+        const [source] = build!.source as { storage_source: { object: string }[] }[];
+        assert.match(source!.storage_source[0]!.object, new RegExp(`^${name}/[\\da-f]{64}\\.zip$`));
+      }
+    });
+
+    it('are probed at a path that score serves', () => {
+      const job = check(environment).resources.find(({ key }) => key === 'probe-score');
+      assert.ok(job, 'there is no probe');
+      const schedule = readFileSync('terraform/modules/system/schedule.tf', 'utf8');
+      const path = /probe-score = \{[\s\S]*?path += "([^"]+)"/.exec(schedule)![1]!;
+      const handler = readFileSync('functions/score/handler.ts', 'utf8');
+      assert.ok(handler.includes(`path: '${path}'`), path);
+      // Cloud Run keeps paths that end in z for itself.
+      assert.doesNotMatch(path, /z$/);
+    });
+
+    it('may do what their code calls, where it calls it, and no more', () => {
+      const grants = check(environment)
+        .resources.filter(({ address }) => address.includes('module.function['))
+        .filter(({ type }) => /_iam_member$/.test(type) && !type.includes('cloud_run'))
+        .map(({ address, type, values }) => {
+          const name = /module\.function\["([^"]+)"\]/.exec(address)![1];
+          const on = values.dataset_id ?? values.bucket ?? values.topic ?? 'project';
+          return `${name}: ${values.role} on ${type.split('_')[1]} ${on}`;
+        });
+      const datasets = portfolioIds().map((id) => `bigquery flit_${id}`);
+      const jobs = (name: string, bucket: string) => [
+        ...datasets.map((dataset) => `${name}: roles/bigquery.dataEditor on ${dataset}`),
+        `${name}: roles/bigquery.jobUser on project project`,
+        `${name}: roles/storage.objectUser on storage flit-check-flit-${bucket}`,
+      ];
+      assert.deepEqual(
+        grants.sort(),
+        [
+          ...jobs('ingest', 'landing'),
+          ...jobs('retrain', 'models'),
+          'score: roles/pubsub.publisher on pubsub decisions',
+          'score: roles/storage.objectViewer on storage flit-check-flit-models',
+        ].sort(),
+      );
+    });
+  });
+}

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { RESOURCES } from '../start/provision.ts';
+import { check, ENVIRONMENTS, needTerraform, type Planned, SETTINGS } from './checker.ts';
+import { functionNames, portfolioIds } from './sources.ts';
+
+const PUBLIC = ['allUsers', 'allAuthenticatedUsers'];
+
+for (const environment of ENVIRONMENTS) {
+  describe(`the plan of ${environment}`, function () {
+    this.timeout(120_000);
+
+    let resources: readonly Planned[];
+    const ofType = (type: string) => resources.filter((resource) => resource.type === type);
+    const named = (type: string, name: string) =>
+      ofType(type).filter(({ values }) => values.name === name);
+
+    before(function () {
+      needTerraform(this);
+      const { passed, report, resources: planned } = check(environment);
+      assert.ok(passed, report);
+      resources = planned;
+    });
+
+    it('has the buckets, the topic and the subscription that the local cloud has', () => {
+      const buckets = ofType('google_storage_bucket').map(({ values }) => String(values.name));
+      for (const bucket of [RESOURCES.modelsBucket, RESOURCES.landingBucket]) {
+        assert.ok(buckets.includes(`${SETTINGS.project_id}-${bucket}`), bucket);
+      }
+      assert.equal(named('google_pubsub_topic', RESOURCES.decisionsTopic).length, 1);
+      const [subscription] = named('google_pubsub_subscription', 'decisions-to-bigquery');
+      const [config] = subscription!.values.bigquery_config as Record<string, unknown>[];
+      assert.equal(config!.table, `${SETTINGS.project_id}.flit.decisions`);
+      assert.equal(config!.use_table_schema, true);
+      assert.equal(config!.drop_unknown_fields, true);
+    });
+
+    it('runs the jobs of every portfolio when the local cloud does, as the scheduler alone', () => {
+      const jobs = new Map(
+        ofType('google_cloud_scheduler_job').map((job) => [job.values.name, job.values]),
+      );
+      const schedules = { ingest: '15 1 * * *', retrain: '30 2 * * 1' };
+      for (const portfolio of portfolioIds()) {
+        for (const [name, schedule] of Object.entries(schedules)) {
+          const job = jobs.get(`${name}-${portfolio}`)!;
+          const [target] = job.http_target as Record<string, unknown>[];
+          assert.equal(job.schedule, schedule);
+          assert.equal(job.time_zone, 'Etc/UTC');
+          assert.equal(job.attempt_deadline, '1800s');
+          assert.equal(target!.http_method, 'POST');
+          assert.deepEqual(JSON.parse(Buffer.from(String(target!.body), 'base64').toString()), {
+            portfolio,
+          });
+          const [token] = target!.oidc_token as Record<string, unknown>[];
+          assert.equal(
+            token!.service_account_email,
+            `flit-scheduler@${SETTINGS.project_id}.iam.gserviceaccount.com`,
+          );
+        }
+      }
+      assert.equal(jobs.size, 2 * portfolioIds().length + 1, 'and one that probes score');
+    });
+
+    it('grants nothing to everyone', () => {
+      for (const { address, values } of resources) {
+        const text = JSON.stringify(values);
+        for (const everyone of PUBLIC) assert.ok(!text.includes(`"${everyone}"`), address);
+      }
+    });
+
+    it('gives each function an account of its own, and no grant on the project but to run jobs', () => {
+      const accounts = ofType('google_cloudfunctions2_function').map(
+        ({ values }) =>
+          (values.service_config as Record<string, unknown>[])[0]!.service_account_email,
+      );
+      assert.equal(accounts.length, functionNames().length);
+      assert.equal(new Set(accounts).size, accounts.length);
+      const grants = ofType('google_project_iam_member')
+        .filter(({ values }) =>
+          accounts.some((account) => values.member === `serviceAccount:${account}`),
+        )
+        .map(({ values }) => values.role);
+      assert.deepEqual([...new Set(grants)], ['roles/bigquery.jobUser']);
+    });
+
+    it('lets only the scheduler call the jobs', () => {
+      const invokers = ofType('google_cloud_run_v2_service_iam_member');
+      for (const name of functionNames().filter((candidate) => candidate !== 'score')) {
+        const members = invokers
+          .filter(({ values }) => values.name === `flit-${name}`)
+          .map(({ values }) => values.member);
+        assert.deepEqual(members, [
+          `serviceAccount:flit-scheduler@${SETTINGS.project_id}.iam.gserviceaccount.com`,
+        ]);
+      }
+    });
+
+    it('lets a run end before Cloud Scheduler repeats it', () => {
+      for (const { address, values } of ofType('google_cloudfunctions2_function')) {
+        const [service] = values.service_config as { timeout_seconds: number }[];
+        assert.ok(service!.timeout_seconds <= 1800, address);
+      }
+    });
+
+    it('labels what is paid for by application and environment', () => {
+      const paid = [
+        'google_bigquery_dataset',
+        'google_bigquery_table',
+        'google_cloudfunctions2_function',
+        'google_pubsub_subscription',
+        'google_pubsub_topic',
+        'google_storage_bucket',
+      ];
+      for (const { address, values } of paid.flatMap(ofType)) {
+        const labels = values.effective_labels as Record<string, string>;
+        assert.equal(labels.application, 'flit', address);
+        assert.equal(labels.environment, environment, address);
+      }
+    });
+
+    it('tells somebody what to do with every alert', () => {
+      const alerts = ofType('google_monitoring_alert_policy');
+      assert.ok(alerts.length >= 15);
+      for (const { address, values } of alerts) {
+        const [documentation] = values.documentation as { content: string }[];
+        assert.match(documentation!.content, /\*\*Do\*\*/, address);
+      }
+    });
+
+    it('watches every scheduled job for silence', () => {
+      const watched = resources
+        .filter(({ address }) => address.includes('google_monitoring_alert_policy.silence['))
+        .map(({ key }) => key);
+      const jobs = ofType('google_cloud_scheduler_job').map(({ key }) => key);
+      assert.deepEqual(watched.sort(), jobs.sort());
+    });
+  });
+}
+
+describe('the edge', function () {
+  this.timeout(120_000);
+
+  before(function () {
+    needTerraform(this);
+  });
+
+  const has = (environment: 'dev' | 'prod', type: string) =>
+    check(environment).resources.filter((resource) => resource.type === type);
+
+  it('is there in prod, with TLS 1.2 and a limit for each address, and not in dev', () => {
+    assert.equal(has('dev', 'google_compute_backend_service').length, 0);
+    assert.equal(has('prod', 'google_compute_backend_service').length, 1);
+    const [tls] = has('prod', 'google_compute_ssl_policy');
+    assert.equal(tls!.values.min_tls_version, 'TLS_1_2');
+    const [armor] = has('prod', 'google_compute_security_policy');
+    const rules = armor!.values.rule as { action: string; priority: number }[];
+    assert.ok(rules.some(({ action }) => action === 'throttle'));
+    assert.equal(rules.find(({ priority }) => priority === 2147483647)!.action, 'deny(403)');
+  });
+});
