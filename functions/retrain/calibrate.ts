@@ -1,4 +1,4 @@
-import type { Calibration } from '../../shared/bridge/onnx/graph.ts';
+import type { PlattCalibration as Calibration } from '../../shared/bridge/calibration.ts';
 
 /** Applications that share a log-odds, and how many of them turned bad. */
 export interface CalibrationPoint {

@@ -1,14 +1,15 @@
 /** From what BigQuery ML hands over to one ONNX file. */
+
+import type { Calibration } from '../../shared/bridge/calibration.ts';
 import {
   type InputEncoding,
   readExportMetadata,
   type UnknownCategory,
 } from '../../shared/bridge/encoding.ts';
 import { ModelFormatError } from '../../shared/bridge/errors.ts';
-import type { Calibration } from '../../shared/bridge/onnx/graph.ts';
 import { logisticToOnnx } from '../../shared/bridge/onnx/linear.ts';
 import { treesToOnnx } from '../../shared/bridge/onnx/trees.ts';
-import { readXgboostBinary } from '../../shared/bridge/xgboost_binary.ts';
+import { readXgboostBinary } from '../../shared/bridge/xgboost/binary.ts';
 import { bundlePrefix, MODEL_FILE } from '../../shared/bundle/bundle.ts';
 import { fill, identifier, literal } from '../../shared/warehouse/sql.ts';
 import type { Context } from './context.ts';

@@ -1,4 +1,4 @@
-import type { Calibration } from '../../shared/bridge/onnx/graph.ts';
+import type { PlattCalibration } from '../../shared/bridge/calibration.ts';
 import { type Metrics, metricsSchema } from '../../shared/bundle/manifest.ts';
 import { fill, identifier } from '../../shared/warehouse/sql.ts';
 import { type CalibrationPoint, fitPlatt } from './calibrate.ts';
@@ -6,7 +6,7 @@ import type { Context } from './context.ts';
 import type { Plan } from './plan.ts';
 
 export interface Judgement {
-  readonly calibration: Calibration & { readonly rows: number };
+  readonly calibration: PlattCalibration & { readonly rows: number };
   /** Of calibrated PDs, on the rows that nothing was fitted on. */
   readonly metrics: Metrics;
 }

@@ -3,7 +3,7 @@
  *
  * A row goes left where `Math.fround(x) < threshold`, right where not, and where `defaultLeft`
  * says if x is missing (NaN). The margin of a group is the float32 sum of its trees' leaf values
- * in tree order, from 0, plus `baseMargin` (XGBoost's cpu_predictor).
+ * in tree order and its base margin, which `sumsFromBase` puts first or last.
  */
 export interface Booster {
   /** XGBoost's name of the loss: `multi:softprob`, `binary:logistic`, `reg:linear`, … */
@@ -14,12 +14,23 @@ export interface Booster {
   readonly featureCount: number;
   /** Output groups: one a class for `multi:*`, otherwise 1. */
   readonly groupCount: number;
-  /** Added to the margin of every group, in margin space. */
-  readonly baseMargin: number;
+  /** What is added to the margin of each group, in margin space. */
+  readonly baseMargins: Float32Array;
   readonly trees: readonly Tree[];
   /** What training wrote down, e.g. `best_iteration`. */
   readonly attributes: ReadonlyMap<string, string>;
 }
+
+/**
+ * Whether float32 sums begin with the base margin, as in XGBoost since 1.3 (its cpu_predictor by
+ * blocks of rows); before, they begin at 0 and the base margin is added last.
+ */
+export const sumsFromBase = ({ version: [major, minor] }: Pick<Booster, 'version'>): boolean =>
+  major > 1 || (major === 1 && minor >= 3);
+
+/** The base margins of groups that share one. */
+export const sameMargins = (groupCount: number, margin: number): Float32Array =>
+  new Float32Array(groupCount).fill(margin);
 
 /** One tree; node 0 is the root. All arrays have one entry a node. */
 export interface Tree {

@@ -119,7 +119,10 @@ const items = (value: unknown): readonly unknown[] => (Array.isArray(value) ? va
 
 /** The mean over the values' target means; unseen values of an array count as 0. */
 function targetsOf(input: Targets<string>, values: readonly unknown[]): number[] | undefined {
-  const known = values.map((value) => input.targets[String(value)]);
+  const known = values.map((value) =>
+    // A category may be called what every object inherits.
+    Object.hasOwn(input.targets, String(value)) ? input.targets[String(value)] : undefined,
+  );
   if (values.length === 0 || (values.length === 1 && known[0] === undefined)) return undefined;
   return Array.from({ length: input.width }, (_, k) => {
     let sum = 0;

@@ -1,16 +1,18 @@
-import type { Booster, Tree } from './booster.ts';
+import { type Booster, sumsFromBase, type Tree } from './booster.ts';
 
 /**
- * Margins of one row, one a group, in XGBoost's own float32 arithmetic: leaf values summed from 0
- * in tree order, then the base margin. The reference that faster evaluators are held to.
+ * Margins of one row, one a group, in XGBoost's own float32 arithmetic: leaf values summed
+ * in tree order. The reference that faster evaluators are held to.
  *
  * @param row `booster.featureCount` numbers; NaN is missing
  */
 export function marginsOf(booster: Booster, row: Float32Array): Float32Array {
+  const baseFirst = sumsFromBase(booster);
   const margins = new Float32Array(booster.groupCount);
+  if (baseFirst) margins.set(booster.baseMargins);
   for (const tree of booster.trees) margins[tree.group]! += tree.value[leafOf(tree, row)]!;
-  for (let k = 0; k < margins.length; k++) margins[k]! += booster.baseMargin;
-  return margins;
+  if (baseFirst) return margins;
+  return margins.map((margin, k) => margin + booster.baseMargins[k]!);
 }
 
 /** The node at which a row ends. */

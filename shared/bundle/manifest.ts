@@ -21,6 +21,12 @@ const inputEncoding = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('number'), name: z.string(), nullValue: finite.nullable() }),
   z.strictObject({ kind: z.literal('label'), name: z.string(), categories, unknown }),
   z.strictObject({ kind: z.literal('one_hot'), name: z.string(), categories, unknown }),
+  z.strictObject({
+    kind: z.literal('target'),
+    name: z.string(),
+    width: z.int().min(1),
+    targets: z.record(z.string(), z.array(finite)),
+  }),
 ]);
 
 /** How well PDs separate and how true they are, on rows that the model did not see. */

@@ -1,8 +1,7 @@
-import { marginsOf } from '../bridge/evaluate.ts';
+import { calibrator, sigmoid } from '../bridge/calibration.ts';
+import { createForest } from '../bridge/kernel/forest.ts';
 import type { ScoringGraph } from '../bridge/onnx/read.ts';
 import type { Scorer } from './scorer.ts';
-
-const sigmoid = (margin: number): number => 1 / (1 + Math.exp(-margin));
 
 /**
  * A scorer of our own over the trees or weights in the ONNX file: in XGBoost's float32 arithmetic,
@@ -10,18 +9,18 @@ const sigmoid = (margin: number): number => 1 / (1 + Math.exp(-margin));
  */
 export function createKernelScorer(graph: ScoringGraph): Scorer {
   const { width } = graph.input;
-  const calibration = graph.calibration!;
-  const margin = marginFunction(graph);
+  const calibrated = calibrator(graph.calibration!);
+  const margins = marginFunction(graph);
   return {
     width,
     async score(features) {
-      const rows = features.length / width;
-      const probability = new Float64Array(rows);
-      const pd = new Float64Array(rows);
-      for (let i = 0; i < rows; i++) {
-        const value = margin(features.subarray(i * width, (i + 1) * width));
-        probability[i] = sigmoid(value);
-        pd[i] = sigmoid(value * calibration.slope + calibration.intercept);
+      const probability = new Float64Array(features.length / width);
+      const pd = new Float64Array(probability.length);
+      margins(features, probability);
+      for (let i = 0; i < probability.length; i++) {
+        const margin = probability[i]!;
+        probability[i] = sigmoid(margin);
+        pd[i] = calibrated(margin);
       }
       return { probability, pd };
     },
@@ -29,14 +28,31 @@ export function createKernelScorer(graph: ScoringGraph): Scorer {
   };
 }
 
-/** Log-odds of default of one row. */
-function marginFunction(graph: ScoringGraph): (row: Float64Array) => number {
-  const { booster, linear, signs } = graph;
-  if (booster && signs) {
-    return (row) => {
-      const margins = marginsOf(booster, Float32Array.from(row));
-      return Math.fround(signs.reduce((sum, sign, k) => sum + sign * margins[k]!, 0));
-    };
-  }
-  return (row) => row.reduce((sum, x, i) => sum + x * linear!.weights[i]!, 0) + linear!.intercept;
+/** Writes the log-odds of default of row-major features. */
+type Margins = (features: Float64Array, out: Float64Array) => void;
+
+function marginFunction({ booster, linear, signs }: ScoringGraph): Margins {
+  if (!booster || !signs) return linearMargins(linear!);
+  const forest = createForest(booster);
+  const groups = signs.length;
+  return (features, out) => {
+    const margins = new Float32Array(out.length * groups);
+    forest.margins(features, margins);
+    for (let i = 0; i < out.length; i++) {
+      let sum = 0;
+      for (let k = 0; k < groups; k++) sum += signs[k]! * margins[i * groups + k]!;
+      out[i] = Math.fround(sum);
+    }
+  };
+}
+
+function linearMargins({ intercept, weights }: NonNullable<ScoringGraph['linear']>): Margins {
+  return (features, out) => {
+    for (let i = 0; i < out.length; i++) {
+      let sum = 0;
+      for (let f = 0; f < weights.length; f++)
+        sum += features[i * weights.length + f]! * weights[f]!;
+      out[i] = sum + intercept;
+    }
+  };
 }

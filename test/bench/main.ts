@@ -1,11 +1,15 @@
-/** `npm run bench [training|score|world]`: figures as ratios, each against a rival in the same run. */
+/** `npm run bench [training|score|kernel|shap|world]`: figures as ratios, each against a rival in the same run. */
+import { benchKernel, describeKernel } from './kernel.ts';
 import { benchScore, describeScore } from './score.ts';
+import { benchShap, describeShap } from './shap.ts';
 import { benchTraining, describeTraining, USUAL } from './training.ts';
 import { benchWorld, describeWorld } from './world.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<string>>> = {
   training: async () => describeTraining(USUAL, await benchTraining(USUAL)),
   score: async () => describeScore(await benchScore(() => {})),
+  kernel: async () => describeKernel(await benchKernel()),
+  shap: async () => describeShap(await benchShap()),
   world: async () => describeWorld(await benchWorld()),
 };
 

@@ -1,4 +1,11 @@
 /** Building blocks of the graphs that `trees.ts` and `linear.ts` emit. */
+import {
+  type Calibration,
+  checkIsotonic,
+  type IsotonicCalibration,
+  isIsotonic,
+  type PlattCalibration,
+} from '../calibration.ts';
 import { encodeModel } from './protobuf.ts';
 import {
   ATTRIBUTE,
@@ -14,14 +21,6 @@ export const IR_VERSION = 8;
 export const OPSET = 17;
 export const ML_OPSET = 3;
 export const ML_DOMAIN = 'ai.onnx.ml';
-
-/** Platt's recalibration of a margin: PD = sigmoid(slope · margin + intercept). */
-export interface Calibration {
-  readonly slope: number;
-  readonly intercept: number;
-}
-
-export const NO_CALIBRATION: Calibration = { slope: 1, intercept: 0 };
 
 /** Pieces of a graph; `finish` puts them together. */
 export interface Parts {
@@ -78,18 +77,50 @@ export function value(name: string, elementType: number, columns: number): Value
  * `pd`, its recalibration.
  */
 export function probabilityOutputs(margin: string, calibration: Calibration): Parts {
+  const pd = isIsotonic(calibration)
+    ? isotonicParts(margin, calibration)
+    : plattParts(margin, calibration);
+  return {
+    nodes: [node('Sigmoid', [margin], ['probability']), ...pd.nodes],
+    initializers: pd.initializers,
+    outputs: [value('probability', ELEMENT.DOUBLE, 1), value('pd', ELEMENT.DOUBLE, 1)],
+  };
+}
+
+type Calibrated = Pick<Parts, 'nodes' | 'initializers'>;
+
+const plattParts = (margin: string, { slope, intercept }: PlattCalibration): Calibrated => ({
+  nodes: [
+    node('Mul', [margin, 'calibration_slope'], ['scaled']),
+    node('Add', ['scaled', 'calibration_intercept'], ['calibrated']),
+    node('Sigmoid', ['calibrated'], ['pd']),
+  ],
+  initializers: [
+    tensor('calibration_slope', [1], Float64Array.of(slope)),
+    tensor('calibration_intercept', [1], Float64Array.of(intercept)),
+  ],
+});
+
+/** [N, 1] margins against [K] ramps: how far up each ramp a margin is, times its slope. */
+function isotonicParts(margin: string, calibration: IsotonicCalibration): Calibrated {
+  checkIsotonic(calibration);
+  const { first, from, width, slope } = calibration;
+  const ramps = from.length;
   return {
     nodes: [
-      node('Sigmoid', [margin], ['probability']),
-      node('Mul', [margin, 'calibration_slope'], ['scaled']),
-      node('Add', ['scaled', 'calibration_intercept'], ['calibrated']),
-      node('Sigmoid', ['calibrated'], ['pd']),
+      node('Sub', [margin, 'ramp_from'], ['beyond']),
+      node('Max', ['beyond', 'ramp_zero'], ['risen']),
+      node('Min', ['risen', 'ramp_width'], ['up']),
+      node('MatMul', ['up', 'ramp_slope'], ['rise']),
+      node('Add', ['rise', 'ramp_first'], ['pd']),
     ],
     initializers: [
-      tensor('calibration_slope', [1], Float64Array.of(calibration.slope)),
-      tensor('calibration_intercept', [1], Float64Array.of(calibration.intercept)),
+      tensor('ramp_from', [ramps], from),
+      tensor('ramp_zero', [1], Float64Array.of(0)),
+      tensor('ramp_width', [ramps], width),
+      tensor('ramp_slope', [ramps, 1], slope),
+      tensor('ramp_first', [1], Float64Array.of(first)),
     ],
-    outputs: [value('probability', ELEMENT.DOUBLE, 1), value('pd', ELEMENT.DOUBLE, 1)],
   };
 }
 

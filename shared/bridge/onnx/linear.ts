@@ -2,7 +2,8 @@
  * A logistic regression as an ONNX graph, in float64: BigQuery ML's weights can be large and
  * cancel (intercept −55,273 against categories of +55,282), which float32 does not survive.
  */
-import { type Calibration, finish, node, probabilityOutputs, tensor, value } from './graph.ts';
+import type { Calibration } from '../calibration.ts';
+import { finish, node, probabilityOutputs, tensor, value } from './graph.ts';
 import { ELEMENT } from './schema.ts';
 
 /** Log-odds of default = intercept + Σ weights · features. */

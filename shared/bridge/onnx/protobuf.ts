@@ -12,6 +12,8 @@ const FIXED64 = 1;
 const LENGTH = 2;
 const FIXED32 = 5;
 
+const UTF8 = new TextDecoder('utf8', { fatal: true, ignoreBOM: true });
+
 type Message = Record<string, unknown>;
 
 export function encodeModel(model: Model): Uint8Array {
@@ -88,6 +90,7 @@ class Writer {
   private bytes = new Uint8Array(1 << 16);
   private view = new DataView(this.bytes.buffer);
   private at = 0;
+  private readonly texts = new Map<string, Uint8Array>();
 
   finish(): Uint8Array {
     return this.bytes.slice(0, this.at);
@@ -100,8 +103,10 @@ class Writer {
   varint(value: number): void {
     if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not an exact integer.`);
     this.room(10);
-    if (value >= 0 && value < 0x80) {
-      this.bytes[this.at++] = value;
+    if (value >= 0 && value < 2 ** 31) {
+      let small = value;
+      for (; small >= 0x80; small >>>= 7) this.bytes[this.at++] = (small & 0x7f) | 0x80;
+      this.bytes[this.at++] = small;
       return;
     }
     let rest = BigInt.asUintN(64, BigInt(value));
@@ -116,7 +121,12 @@ class Writer {
   }
 
   text(value: string): void {
-    const encoded = new TextEncoder().encode(value);
+    // Short texts repeat: a word for each node of each tree.
+    let encoded = this.texts.get(value);
+    if (encoded === undefined) {
+      encoded = new TextEncoder().encode(value);
+      this.texts.set(value, encoded);
+    }
     this.varint(encoded.length);
     this.raw(encoded);
   }
@@ -194,33 +204,38 @@ function readField(reader: Reader, message: Message, field: FieldSchema, wireTyp
       message[field.name] = reader.length(wireType).rest();
       break;
     case 'ints':
-      message[field.name] = [...(list ?? []), ...readInts(reader, wireType)];
+      message[field.name] = appendInts((list as number[]) ?? [], reader, wireType);
       break;
     case 'floats':
-      message[field.name] = Float32Array.from([
-        ...((list as number[]) ?? []),
-        ...readFloats(reader, wireType),
-      ]);
+      message[field.name] = joined(list as unknown as Float32Array, readFloats(reader, wireType));
   }
 }
 
 /** Repeated numbers may come packed or one by one. */
-function* readInts(reader: Reader, wireType: number): Generator<number> {
+function appendInts(ints: number[], reader: Reader, wireType: number): number[] {
   if (wireType === VARINT) {
-    yield reader.varint();
-    return;
+    ints.push(reader.varint());
+    return ints;
   }
   const packed = reader.length(wireType);
-  while (!packed.done) yield packed.varint();
+  while (!packed.done) ints.push(packed.varint());
+  return ints;
 }
 
-function* readFloats(reader: Reader, wireType: number): Generator<number> {
-  if (wireType === FIXED32) {
-    yield reader.float32();
-    return;
-  }
+function readFloats(reader: Reader, wireType: number): Float32Array {
+  if (wireType === FIXED32) return Float32Array.of(reader.float32());
   const packed = reader.length(wireType);
-  while (!packed.done) yield packed.float32();
+  const floats: number[] = [];
+  while (!packed.done) floats.push(packed.float32());
+  return Float32Array.from(floats);
+}
+
+function joined(before: Float32Array | undefined, after: Float32Array): Float32Array {
+  if (before === undefined) return after;
+  const all = new Float32Array(before.length + after.length);
+  all.set(before);
+  all.set(after, before.length);
+  return all;
 }
 
 class Reader {
@@ -303,7 +318,7 @@ class Reader {
 
   text(): string {
     try {
-      return new TextDecoder('utf8', { fatal: true }).decode(this.rest());
+      return UTF8.decode(this.rest());
     } catch (error) {
       throw new ModelFormatError('The ONNX model has text that is not UTF-8.', { cause: error });
     }

@@ -4,8 +4,8 @@
  * node tables that contradict themselves and oversized graphs are told apart and named.
  */
 import type { Booster } from '../booster.ts';
+import { type Calibration, checkIsotonic } from '../calibration.ts';
 import { ModelFormatError } from '../errors.ts';
-import type { Calibration } from './graph.ts';
 import { IR_VERSION, ML_DOMAIN, ML_OPSET, OPSET } from './graph.ts';
 import { decodeModel } from './protobuf.ts';
 import { readEnsemble } from './read_trees.ts';
@@ -20,6 +20,11 @@ const OPERATORS = new Set([
   ' Softmax',
   ' Cast',
   ' Identity',
+  ' Exp',
+  ' Greater',
+  ' Sub',
+  ' Max',
+  ' Min',
   `${ML_DOMAIN} TreeEnsembleRegressor`,
 ]);
 
@@ -48,12 +53,13 @@ export function readScoringGraph(bytes: Uint8Array): ScoringGraph {
   checkVersions(model);
   checkOperators(model);
   const input = readInput(model);
+  const metadata = Object.fromEntries(model.metadata.map(({ key, value }) => [key, value]));
   const trees = model.graph.nodes.find(({ operator }) => operator === 'TreeEnsembleRegressor');
   return {
     input,
     outputs: model.graph.outputs.map(({ name }) => name),
-    metadata: Object.fromEntries(model.metadata.map(({ key, value }) => [key, value])),
-    booster: trees && readEnsemble(trees, floats(model, 'base'), input.width),
+    metadata,
+    booster: trees && readEnsemble(trees, floats(model, 'base'), input.width, metadata),
     linear: trees ? undefined : readLinear(model, input.width),
     signs: readSigns(model),
     calibration: readCalibration(model),
@@ -128,5 +134,15 @@ function readSigns(model: Model): readonly number[] | undefined {
 function readCalibration(model: Model): Calibration | undefined {
   const slope = doubles(model, 'calibration_slope')?.[0];
   const intercept = doubles(model, 'calibration_intercept')?.[0];
-  return slope === undefined || intercept === undefined ? undefined : { slope, intercept };
+  if (slope !== undefined && intercept !== undefined) return { slope, intercept };
+  const from = doubles(model, 'ramp_from');
+  if (!from) return undefined;
+  const isotonic = {
+    first: doubles(model, 'ramp_first')?.[0] ?? Number.NaN,
+    from,
+    width: doubles(model, 'ramp_width') ?? new Float64Array(),
+    slope: doubles(model, 'ramp_slope') ?? new Float64Array(),
+  };
+  checkIsotonic(isotonic);
+  return isotonic;
 }

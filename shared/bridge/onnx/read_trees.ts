@@ -1,29 +1,27 @@
 /** The trees of a TreeEnsembleRegressor node, as `trees.ts` writes them. */
 import type { Booster, Tree } from '../booster.ts';
 import { ModelFormatError } from '../errors.ts';
-import { checkStructure } from '../xgboost_binary.ts';
+import { checkStructure } from '../structure.ts';
 import type { Node } from './schema.ts';
 
 /** @throws {ModelFormatError} where the node tables contradict themselves. */
-export function readEnsemble(node: Node, base: Float32Array, featureCount: number): Booster {
+export function readEnsemble(
+  node: Node,
+  base: Float32Array,
+  featureCount: number,
+  metadata: Readonly<Record<string, string>>,
+): Booster {
   const attributes = new Map(node.attributes.map((a) => [a.name, a]));
-  const ints = (name: string) => {
-    const values = attributes.get(name)?.ints;
-    if (!values) throw new ModelFormatError(`The tree ensemble lacks ${name}.`);
-    return values as ArrayLike<number>;
-  };
-  const floats = (name: string) => {
-    const values = attributes.get(name)?.floats;
-    if (!values) throw new ModelFormatError(`The tree ensemble lacks ${name}.`);
-    return values;
-  };
+  // Lists without an entry are not written: what is missing is empty, and then the lengths differ.
+  const ints = (name: string): ArrayLike<number> => attributes.get(name)?.ints ?? [];
+  const floats = (name: string) => attributes.get(name)?.floats ?? new Float32Array();
   const text = (name: string) => attributes.get(name)?.string;
   if (text('post_transform') !== 'NONE' || text('aggregate_function') !== 'SUM') {
     throw new ModelFormatError('The tree ensemble must sum and must not transform.');
   }
   const groupCount = attributes.get('n_targets')?.int ?? 0;
-  if (groupCount < 1 || base.length !== groupCount || base.some((b) => b !== base[0])) {
-    throw new ModelFormatError('The tree ensemble needs one base value a group, all equal.');
+  if (groupCount < 1 || base.length !== groupCount) {
+    throw new ModelFormatError('The tree ensemble needs one base value a group.');
   }
   const table = {
     tree: ints('nodes_treeids'),
@@ -41,14 +39,20 @@ export function readEnsemble(node: Node, base: Float32Array, featureCount: numbe
     leafWeight: floats('target_weights'),
   };
   return {
-    objective: groupCount === 1 ? 'binary:logistic' : 'multi:softprob',
-    version: [0, 0],
+    objective: metadata.objective ?? '',
+    version: readVersion(metadata.xgboost_version),
     featureCount,
     groupCount,
-    baseMargin: base[0]!,
+    baseMargins: base,
     trees: readTrees(table, featureCount, groupCount),
     attributes: new Map(),
   };
+}
+
+function readVersion(text = ''): Booster['version'] {
+  const [, major, minor] = /^(\d{1,4})\.(\d{1,4})$/.exec(text) ?? [];
+  if (major !== undefined && minor !== undefined) return [Number(major), Number(minor)];
+  throw new ModelFormatError(`The ONNX model names no version of XGBoost, but "${text}".`);
 }
 
 interface NodeTable {

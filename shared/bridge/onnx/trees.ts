@@ -8,10 +8,11 @@
  * as nodes_hitrates, so that explanations need nothing but this file.
  */
 import type { Booster, Tree } from '../booster.ts';
+import type { Calibration } from '../calibration.ts';
 import { ModelFormatError } from '../errors.ts';
+import { type Link, linkOf } from '../xgboost/objective.ts';
 import {
   attribute,
-  type Calibration,
   finish,
   ML_DOMAIN,
   node,
@@ -20,7 +21,7 @@ import {
   tensor,
   value,
 } from './graph.ts';
-import { ELEMENT } from './schema.ts';
+import { ELEMENT, type Node, type Tensor } from './schema.ts';
 
 /**
  * A graph that answers `probability` and `pd` of default for rows `features` [N, F].
@@ -42,8 +43,47 @@ export function treesToOnnx(
     { nodes: [widened], initializers: [], outputs: [] },
     probabilityOutputs('margin64', calibration),
   ];
-  return finish(value('features', ELEMENT.FLOAT, booster.featureCount), parts, metadata);
+  return finish(value('features', ELEMENT.FLOAT, booster.featureCount), parts, {
+    ...metadata,
+    ...originOf(booster),
+  });
 }
+
+/**
+ * A graph that answers `prediction` [N, 1], float32: what XGBoost's own `predict` says of a model
+ * of one group, whatever its objective.
+ */
+export function predictionToOnnx(
+  booster: Booster,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const link = linkOf(booster.objective);
+  if (link === 'softmax') {
+    throw new ModelFormatError(`The objective "${booster.objective}" gives classes, not a number.`);
+  }
+  const parts = [ensemble(booster), LINK_PARTS[link]];
+  const input = value('features', ELEMENT.FLOAT, booster.featureCount);
+  return finish(input, parts, { ...metadata, ...originOf(booster) });
+}
+
+const link = (nodes: Node[], initializers: Tensor[] = []): Parts => ({
+  nodes,
+  initializers,
+  outputs: [value('prediction', ELEMENT.FLOAT, 1)],
+});
+
+const LINK_PARTS: Readonly<Record<Exclude<Link, 'softmax'>, Parts>> = {
+  identity: link([node('Identity', ['margins'], ['prediction'])]),
+  sigmoid: link([node('Sigmoid', ['margins'], ['prediction'])]),
+  exp: link([node('Exp', ['margins'], ['prediction'])]),
+  step: link(
+    [
+      node('Greater', ['margins', 'zero'], ['above']),
+      node('Cast', ['above'], ['prediction'], [attribute.int('to', ELEMENT.FLOAT)]),
+    ],
+    [tensor('zero', [1], Float32Array.of(0))],
+  ),
+};
 
 /** A graph that answers `probabilities` [N, classes] of a multi-class model. */
 export function classesToOnnx(
@@ -59,8 +99,17 @@ export function classesToOnnx(
     outputs: [value('probabilities', ELEMENT.FLOAT, booster.groupCount)],
   };
   const input = value('features', ELEMENT.FLOAT, booster.featureCount);
-  return finish(input, [ensemble(booster), softmax], metadata);
+  return finish(input, [ensemble(booster), softmax], {
+    ...metadata,
+    ...originOf(booster),
+  });
 }
+
+/** What the reader needs to make the same booster again: the version says how sums are rounded. */
+const originOf = ({ objective, version }: Booster) => ({
+  objective,
+  xgboost_version: version.join('.'),
+});
 
 /** Log-odds of default: the one margin of a logistic model, or the difference of two softmax margins. */
 function marginOf(booster: Booster, positive: number): Parts {
@@ -92,7 +141,6 @@ function ensemble(booster: Booster): Parts {
   });
   // Added by an operator of its own: onnxruntime skips base_values of a group without a leaf, and
   // XGBoost too adds the base margin last.
-  const base = new Float32Array(booster.groupCount).fill(booster.baseMargin);
   const attributes = [
     attribute.string('aggregate_function', 'SUM'),
     attribute.int('n_targets', booster.groupCount),
@@ -104,7 +152,7 @@ function ensemble(booster: Booster): Parts {
       node('TreeEnsembleRegressor', ['features'], ['sums'], attributes, ML_DOMAIN),
       node('Add', ['sums', 'base'], ['margins']),
     ],
-    initializers: [tensor('base', [booster.groupCount], base)],
+    initializers: [tensor('base', [booster.groupCount], booster.baseMargins)],
     outputs: [],
   };
 }

@@ -166,7 +166,7 @@ function boosterOf(trees: ReturnType<typeof treesOf>, names: readonly string[]):
     version: [1, 6],
     featureCount: names.length,
     groupCount: 2,
-    baseMargin: 0.5,
+    baseMargins: Float32Array.of(0.5, 0.5),
     trees: trees.map(({ sign, root }) => treeOf(sign === 1 ? 0 : 1, root, names)),
     attributes: new Map(),
   };

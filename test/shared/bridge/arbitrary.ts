@@ -100,14 +100,20 @@ export function booster(options: {
   return fc
     .record({
       trees: fc.array(tree, { maxLength: 8 }),
-      baseMargin: fc.constantFrom(0.5, 0, -2.25).map(Math.fround),
+      version: fc.constantFrom<Booster['version']>([0, 0], [1, 7]),
+      baseMargins: fc
+        .array(fc.constantFrom(0.5, 0, -2.25), {
+          minLength: options.groups,
+          maxLength: options.groups,
+        })
+        .map((margins) => Float32Array.from(margins)),
     })
-    .map(({ trees, baseMargin }) => ({
+    .map(({ trees, baseMargins, version }) => ({
       objective: options.groups === 1 ? 'binary:logistic' : 'multi:softprob',
-      version: [0, 0] as const,
+      version,
       featureCount: options.features,
       groupCount: options.groups,
-      baseMargin,
+      baseMargins,
       trees: trees.map(({ root, group }) => flatten(root, group)),
       attributes: new Map(),
     }));

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Booster, Tree } from '../../../shared/bridge/booster.ts';
 import { marginsOf } from '../../../shared/bridge/evaluate.ts';
+import { createWasmPasses } from '../../../shared/explain/kernel/wasm_tree_shap.ts';
 import { gaussLegendre } from '../../../shared/explain/quadrature.ts';
-import { createTreeExplainer } from '../../../shared/explain/tree_shap.ts';
+import { buildTable } from '../../../shared/explain/shap_table.ts';
+import { createPlainPasses, createTreeExplainer } from '../../../shared/explain/tree_shap.ts';
 import * as arbitrary from '../bridge/arbitrary.ts';
 
 /** The tree's mean answer when only the features in `known` are: both branches by cover otherwise. */
@@ -90,6 +92,33 @@ describe('TreeSHAP', () => {
       }),
     );
   });
+});
+
+describe('TreeSHAP in WebAssembly', () => {
+  // Three points are exact to depth 6; six take the kernel's path for deep trees.
+  for (const points of [3, 6])
+    it(`gives what plain TypeScript gives with ${points} points, row after row, for any trees`, () => {
+      const rows = fc.array(arbitrary.row(5), { minLength: 1, maxLength: 4 });
+      fc.assert(
+        fc.property(
+          arbitrary.booster({ features: 5, depth: 6, groups: 2 }),
+          rows,
+          (booster, sample) => {
+            const table = buildTable(booster, [1, -1], points);
+            const [wasm, plain] = [createWasmPasses(table, 5), createPlainPasses(table)];
+            for (const row of sample) {
+              const [a, b] = [new Float64Array(5).fill(9), new Float64Array(5)];
+              wasm(row, a);
+              plain(row, b);
+              a.forEach((value, i) => {
+                assert.ok(Math.abs(value - b[i]!) < 1e-10, `${value} ${b[i]}`);
+              });
+            }
+          },
+        ),
+        { numRuns: 300 },
+      );
+    });
 });
 
 describe('Gauss-Legendre quadrature', () => {

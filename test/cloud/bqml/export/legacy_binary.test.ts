@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import type { Booster, Tree } from '../../../../shared/bridge/booster.ts';
-import { readXgboostBinary } from '../../../../shared/bridge/xgboost_binary.ts';
+import { type Booster, sameMargins, type Tree } from '../../../../shared/bridge/booster.ts';
+import { readXgboostBinary } from '../../../../shared/bridge/xgboost/binary.ts';
 import { randoms } from '../testing.ts';
 import { margins, softprob } from '../trees/predict.ts';
 import { writeLegacyBinary } from './legacy_binary.ts';
@@ -49,7 +49,7 @@ function randomBooster(seed: number, classes: number, version: readonly [number,
     version,
     featureCount: features,
     groupCount,
-    baseMargin: 0.5,
+    baseMargins: sameMargins(groupCount, 0.5),
     trees,
     attributes: new Map([['best_iteration', '3']]),
   };

@@ -81,7 +81,7 @@ function writeLearner(
 ): void {
   const [major, minor] = booster.version;
   const isMulti = booster.objective.startsWith('multi:');
-  out.f32(major < 1 ? booster.baseMargin : userSpace(booster));
+  out.f32(major < 1 ? booster.baseMargins[0]! : userSpace(booster));
   out.u32(booster.featureCount);
   out.i32(isMulti ? booster.groupCount : 0);
   out.i32(Number(hasAttributes));
@@ -92,7 +92,8 @@ function writeLearner(
 }
 
 /** The base score as a user gives it: through the inverse of the objective's link. */
-function userSpace({ objective, baseMargin }: Booster): number {
+function userSpace({ objective, baseMargins }: Booster): number {
+  const baseMargin = baseMargins[0]!;
   if (objective === 'binary:logistic' || objective === 'reg:logistic') {
     return 1 / (1 + Math.exp(-baseMargin));
   }

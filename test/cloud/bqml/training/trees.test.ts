@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readXgboostBinary } from '../../../../shared/bridge/xgboost_binary.ts';
+import { readXgboostBinary } from '../../../../shared/bridge/xgboost/binary.ts';
 import { loans, modelRef, table, testMl } from '../testing.ts';
 
 const TREES = "MODEL_TYPE='BOOSTED_TREE_CLASSIFIER', MAX_ITERATIONS=4, EARLY_STOP=FALSE";

@@ -43,7 +43,7 @@ const boosterOf = (trees: Tree[], rest: Partial<Booster> = {}): Booster => ({
   version: [0, 0],
   featureCount: 1,
   groupCount: 1,
-  baseMargin: 0,
+  baseMargins: Float32Array.of(0),
   trees,
   attributes: new Map(),
   ...rest,
@@ -76,7 +76,11 @@ describe('margins', () => {
       group: i % 2,
       value: Float32Array.of(0, uniform(random), -uniform(random)),
     }));
-    const booster = boosterOf(trees, { featureCount: 3, groupCount: 2, baseMargin: 0.5 });
+    const booster = boosterOf(trees, {
+      featureCount: 3,
+      groupCount: 2,
+      baseMargins: Float32Array.of(0.5, 0.5),
+    });
     assert.deepEqual(bits(margins(booster, columns)), bits(slowly(booster, columns)));
   });
 
@@ -103,7 +107,7 @@ describe('margins', () => {
     const values = [1, 2 ** -24, 2 ** -24, -1];
     const booster = boosterOf(
       values.map((value) => leaf(value)),
-      { baseMargin: 0.5 },
+      { baseMargins: Float32Array.of(0.5) },
     );
     assert.deepEqual([...margins(booster, [Float32Array.of(0)])], [0.5]);
     const reversed = boosterOf(values.toReversed().map((value) => leaf(value)));
@@ -111,7 +115,7 @@ describe('margins', () => {
   });
 
   it('are the base margin where there are no trees, and none where there are no rows', () => {
-    const booster = boosterOf([], { baseMargin: 0.25, groupCount: 2 });
+    const booster = boosterOf([], { baseMargins: Float32Array.of(0.25, 0.25), groupCount: 2 });
     assert.deepEqual([...margins(booster, [Float32Array.of(1, 2)])], [0.25, 0.25, 0.25, 0.25]);
     assert.equal(margins(booster, [new Float32Array(0)]).length, 0);
   });

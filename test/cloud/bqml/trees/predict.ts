@@ -1,12 +1,19 @@
 import type { Booster } from '../../../../shared/bridge/booster.ts';
-import { addTrees, softmaxRows } from './forest.ts';
+import {
+  createForestKernel,
+  createWasmForest,
+  softmaxRows,
+} from '../../../../shared/bridge/kernel/wasm_forest.ts';
+
+// One kernel for all callers: nothing of a call is needed in its memory when it returns.
+const kernel = createForestKernel();
 
 /**
  * The margins of rows given as columns (NaN is missing): row-major [rows × groups], bit for bit what
  * XGBoost's cpu_predictor of 0.82 gives. RangeError where the columns do not fit the booster.
  */
 export function margins(booster: Booster, columns: readonly Float32Array[]): Float32Array {
-  const { trees, featureCount, groupCount, baseMargin } = booster;
+  const { featureCount, groupCount } = booster;
   if (columns.length !== featureCount || featureCount === 0) {
     throw new RangeError(`The booster reads ${featureCount} columns, got ${columns.length}.`);
   }
@@ -16,11 +23,9 @@ export function margins(booster: Booster, columns: readonly Float32Array[]): Flo
     const got = columns[uneven]!.length;
     throw new RangeError(`Column ${uneven} has ${got} rows, column 0 has ${rows}.`);
   }
-  const sums = new Float32Array(rows * groupCount);
-  addTrees(sums, groupCount, trees, columns);
-  const base = Math.fround(baseMargin);
-  for (let i = 0; i < sums.length; i++) sums[i]! += base;
-  return sums;
+  const out = new Float32Array(rows * groupCount);
+  createWasmForest(booster, kernel).marginsOfColumns(columns, out);
+  return out;
 }
 
 /** Probabilities of multi:softprob, row-major like the margins, in XGBoost's float32 arithmetic. */

@@ -50,7 +50,7 @@ describe('what training makes', () => {
       version: [0, 0],
       featureCount: 12,
       groupCount: 1,
-      baseMargin: Math.fround(-Math.log(4)),
+      baseMargins: Float32Array.of(-Math.log(4)),
       attributes: new Map(),
     });
   });

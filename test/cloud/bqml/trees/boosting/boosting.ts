@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Booster, Tree } from '../../../../../shared/bridge/booster.ts';
+import { type Booster, sameMargins, type Tree } from '../../../../../shared/bridge/booster.ts';
 import { ColumnSampler } from '../growing/column_sampler.ts';
 import type { Grower } from '../growing/grower.ts';
 import { createGrower } from '../growing/tree_methods.ts';
@@ -165,7 +165,7 @@ export class Boosting {
       version: [0, 0],
       featureCount: this.#featureCount,
       groupCount: this.#options.classes,
-      baseMargin: baseMargin(this.#options),
+      baseMargins: sameMargins(this.#options.classes, baseMargin(this.#options)),
       trees: this.#model(),
       attributes,
     };

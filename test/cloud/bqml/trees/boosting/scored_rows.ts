@@ -1,9 +1,12 @@
-import type { Tree } from '../../../../../shared/bridge/booster.ts';
-import { addTrees } from '../forest.ts';
+import { sameMargins, type Tree } from '../../../../../shared/bridge/booster.ts';
 import type { Arena } from '../kernels/arena.ts';
 import type { Address, TrainerKernel } from '../kernels/trainer.ts';
+import { margins as marginsOf } from '../predict.ts';
 import type { MakeObjective, Objective } from './objective.ts';
 import type { TrainingRows } from './training_rows.ts';
+
+/** What the margins of some trees do not depend on. */
+const UNNAMED = { objective: '', version: [0, 0], attributes: new Map() } as const;
 
 /** Rows with the loss that is taken of them; knows how to score trees on them. */
 export class ScoredRows {
@@ -38,8 +41,16 @@ export class ScoredRows {
     const { groups } = this.objective;
     const count = this.#count;
     const trained = trees.filter((tree) => tree.group < groups);
-    const sums = new Float32Array(count * groups);
-    addTrees(sums, groups, trained, this.#columns);
+    const sums = marginsOf(
+      {
+        ...UNNAMED,
+        featureCount: this.#columns.length,
+        groupCount: groups,
+        baseMargins: sameMargins(groups, 0),
+        trees: trained,
+      },
+      this.#columns,
+    );
     for (let group = 0; group < groups; group++) {
       const margins = this.#margins(group);
       for (let row = 0; row < count; row++) margins[row]! += sums[row * groups + group]!;

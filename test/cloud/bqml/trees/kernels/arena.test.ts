@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Arena } from './arena.ts';
-import { createForestKernel } from './forest.ts';
+import { createTrainerKernel } from './trainer.ts';
 
 const arenaOf = () => {
-  const kernel = createForestKernel();
+  const kernel = createTrainerKernel();
   return new Arena(kernel.memory, kernel.heapBase());
 };
 

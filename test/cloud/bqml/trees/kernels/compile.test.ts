@@ -3,14 +3,14 @@ import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileKernel } from './compile.ts';
-import type { ForestKernel } from './forest.ts';
+import type { TrainerKernel } from './trainer.ts';
 
 describe('compiling a kernel', () => {
   let compiled: string; // a cache as the first compilation leaves it
   let cache: string;
   before(() => {
     compiled = mkdtempSync(join(tmpdir(), 'kernels-'));
-    compileKernel('forest', compiled);
+    compileKernel('trainer', compiled);
   });
   beforeEach(() => {
     cache = mkdtempSync(join(tmpdir(), 'kernels-'));
@@ -22,9 +22,9 @@ describe('compiling a kernel', () => {
   it('keeps the result, whole, and uses it the next time', () => {
     const files = readdirSync(cache);
     assert.equal(files.length, 1);
-    assert.match(files[0]!, /^forest-[0-9a-f]{16}\.wasm$/);
+    assert.match(files[0]!, /^trainer-[0-9a-f]{16}\.wasm$/);
     const { mtimeNs } = statSync(join(cache, files[0]!), { bigint: true });
-    compileKernel('forest', cache);
+    compileKernel('trainer', cache);
     assert.equal(statSync(join(cache, files[0]!), { bigint: true }).mtimeNs, mtimeNs);
   });
 
@@ -32,12 +32,12 @@ describe('compiling a kernel', () => {
     const file = join(cache, readdirSync(cache)[0]!);
     const { size } = statSync(file);
     writeFileSync(file, 'not wasm');
-    assert.ok(compileKernel<ForestKernel>('forest', cache)().heapBase() > 0);
+    assert.ok(compileKernel<TrainerKernel>('trainer', cache)().heapBase() > 0);
     assert.equal(statSync(file).size, size);
   });
 
   it('gives each instance a memory of its own', () => {
-    const create = compileKernel<ForestKernel>('forest', cache);
+    const create = compileKernel<TrainerKernel>('trainer', cache);
     const [a, b] = [create(), create()];
     new Uint8Array(a.memory.buffer)[40_000] = 7;
     assert.equal(new Uint8Array(b.memory.buffer)[40_000], 0);

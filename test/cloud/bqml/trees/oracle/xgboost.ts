@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Booster } from '../../../../../shared/bridge/booster.ts';
-import { readXgboostBinary } from '../../../../../shared/bridge/xgboost_binary.ts';
+import { readXgboostBinary } from '../../../../../shared/bridge/xgboost/binary.ts';
 import type { TrainingOptions, TrainingRows } from '../train.ts';
 
 export interface OracleJob {

@@ -4,8 +4,11 @@
  * Layout: dmlc/xgboost release_0.82 src/learner.cc, src/gbm/gbtree_model.h and
  * include/xgboost/tree_model.h; from 1.0 on release_1.5.0 src/learner.cc. Little-endian throughout.
  */
-import type { Booster, Tree } from './booster.ts';
-import { ModelFormatError } from './errors.ts';
+import type { Booster, Tree } from '../booster.ts';
+import { ModelFormatError } from '../errors.ts';
+import { checkStructure } from '../structure.ts';
+import { Cursor } from './cursor.ts';
+import { baseMargins, groupCountOf, weighLeaves } from './objective.ts';
 
 const LEARNER_PARAMETERS_BYTES = 136;
 const GBTREE_PARAMETERS_BYTES = 160;
@@ -14,14 +17,6 @@ const NODE_BYTES = 20;
 const STATISTICS_BYTES = 16;
 const DELETED_NODE = 0xffffffff;
 const LARGEST_FEATURE_COUNT = 1 << 20;
-
-/** Objectives whose margin has one group a class. */
-const MULTI_CLASS = /^multi:soft(prob|max)$/;
-/** How base_score becomes a margin, for the objectives whose trees can be served. */
-const LOGIT_LINK = /^(binary:logistic|binary:logitraw|reg:logistic)$/;
-const LOG_LINK = /^(count:poisson|reg:gamma|reg:tweedie)$/;
-const IDENTITY_LINK =
-  /^(reg:linear|reg:squarederror|reg:squaredlogerror|reg:pseudohubererror|reg:absoluteerror|binary:hinge|multi:soft(prob|max)|rank:\w+)$/;
 
 /** @throws {ModelFormatError} for damaged bytes and for boosters that have no exact conversion. */
 export function readXgboostBinary(bytes: Uint8Array): Booster {
@@ -35,17 +30,17 @@ export function readXgboostBinary(bytes: Uint8Array): Booster {
       `The booster is "${boosterName}"; only gbtree and dart consist of trees and can be converted.`,
     );
   }
-  const groupCount = MULTI_CLASS.test(objective) ? Math.max(learner.classCount, 1) : 1;
+  const groupCount = groupCountOf(objective, learner.classCount, targetCountOf(learner));
   const model = readGbtreeModel(input, learner, groupCount);
   if (boosterName === 'dart' && model.trees.length > 0) applyDropout(input, model.trees);
   const attributes = learner.hasAttributes ? readAttributes(input) : new Map<string, string>();
   readTrailer(input, objective, learner);
   return {
     objective,
-    version: [learner.major, learner.minor],
     featureCount: learner.featureCount,
     groupCount,
-    baseMargin: baseMargin(objective, learner),
+    version: [learner.major, learner.minor],
+    baseMargins: baseMargins(objective, [learner.baseScore], groupCount, learner.major),
     trees: model.trees,
     attributes,
   };
@@ -59,6 +54,7 @@ interface LearnerParameters {
   readonly hasMetrics: boolean;
   readonly major: number;
   readonly minor: number;
+  readonly targetCount: number;
 }
 
 /** `binf` is written from 1.1 on and was around 0.4: the version decides, never the magic. */
@@ -84,6 +80,8 @@ function readLearnerParameters(input: Cursor): LearnerParameters {
     hasMetrics: part.int32() !== 0,
     major: part.uint32(),
     minor: part.uint32(),
+    // Written from 1.6 on; what stood there before was never set.
+    targetCount: part.uint32(),
   };
   if (parameters.major > 3 || parameters.featureCount > LARGEST_FEATURE_COUNT) {
     throw new ModelFormatError(
@@ -93,6 +91,9 @@ function readLearnerParameters(input: Cursor): LearnerParameters {
   }
   return parameters;
 }
+
+const targetCountOf = ({ major, minor, targetCount }: LearnerParameters): number =>
+  major > 1 || (major === 1 && minor >= 6) ? targetCount : 1;
 
 function readGbtreeModel(
   input: Cursor,
@@ -175,43 +176,12 @@ function assemble(
   return tree;
 }
 
-/** Every walk from the root must end at a leaf, within the row and within the tree. */
-export function checkStructure(
-  tree: Pick<Tree, 'left' | 'right' | 'feature'>,
-  featureCount: number,
-  where: string,
-): void {
-  const count = tree.left.length;
-  const seen = new Uint8Array(count);
-  const open = [0];
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (seen[node]) throw new ModelFormatError(`Node ${node} of ${where} is reached twice.`);
-    seen[node] = 1;
-    const left = tree.left[node]!;
-    if (left < 0) continue;
-    const right = tree.right[node]!;
-    if (left >= count || right < 0 || right >= count) {
-      throw new ModelFormatError(`Node ${node} of ${where} has a child outside the tree.`);
-    }
-    if (tree.feature[node]! >= featureCount) {
-      throw new ModelFormatError(
-        `Node ${node} of ${where} reads feature ${tree.feature[node]} of ${featureCount}.`,
-      );
-    }
-    open.push(right, left);
-  }
-}
-
-/** DART stores how much of each tree counts: its leaves are multiplied by it, in float32. */
 function applyDropout(input: Cursor, trees: readonly Tree[]): void {
   const count = input.uint64('the number of tree weights');
   if (count !== trees.length) {
     throw new ModelFormatError(`There are ${count} tree weights for ${trees.length} trees.`);
   }
-  for (const { value } of trees) {
-    const weight = input.float32();
-    for (let i = 0; i < value.length; i++) value[i] = value[i]! * weight;
-  }
+  for (const tree of trees) weighLeaves(tree, input.float32());
 }
 
 function readAttributes(input: Cursor): Map<string, string> {
@@ -234,92 +204,5 @@ function readTrailer(input: Cursor, objective: string, learner: LearnerParameter
   }
   if (input.left > 0) {
     throw new ModelFormatError(`${input.left} bytes follow the end of the model.`);
-  }
-}
-
-/** Before 1.0 the file holds the margin itself; from 1.0 on, what users know: a probability or a mean. */
-function baseMargin(objective: string, { baseScore, major }: LearnerParameters): number {
-  if (LOGIT_LINK.test(objective)) {
-    if (major < 1 || objective === 'binary:logitraw') return baseScore;
-    return Math.fround(-Math.log(1 / baseScore - 1));
-  }
-  if (LOG_LINK.test(objective)) return major < 1 ? baseScore : Math.fround(Math.log(baseScore));
-  if (IDENTITY_LINK.test(objective)) return baseScore;
-  throw new ModelFormatError(`The objective "${objective}" has no exact conversion to ONNX.`);
-}
-
-/** Reads little-endian numbers and length-prefixed text; every read is checked against the end. */
-class Cursor {
-  private readonly view: DataView;
-  private at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  get left(): number {
-    return this.view.byteLength - this.at;
-  }
-
-  /** The next `size` bytes as a cursor of their own. */
-  part(size: number, what: string): Cursor {
-    this.need(size, what);
-    const part = new Uint8Array(this.view.buffer, this.view.byteOffset + this.at, size);
-    this.at += size;
-    return new Cursor(part);
-  }
-
-  skip(size: number): void {
-    this.need(size, 'a field');
-    this.at += size;
-  }
-
-  int32(): number {
-    this.need(4, 'a number');
-    this.at += 4;
-    return this.view.getInt32(this.at - 4, true);
-  }
-
-  uint32(): number {
-    return this.int32() >>> 0;
-  }
-
-  float32(): number {
-    this.need(4, 'a number');
-    this.at += 4;
-    return this.view.getFloat32(this.at - 4, true);
-  }
-
-  peekUint64(): number | undefined {
-    return this.left < 8 ? undefined : Number(this.view.getBigUint64(this.at, true));
-  }
-
-  /** A count; one larger than the bytes that are left cannot be true. */
-  uint64(what: string): number {
-    const count = this.peekUint64();
-    if (count === undefined || count > this.left - 8) {
-      throw new ModelFormatError(`The file ends within ${what}.`);
-    }
-    this.at += 8;
-    return count;
-  }
-
-  text(what: string): string {
-    const length = this.uint64(what);
-    const part = this.part(length, what);
-    return new TextDecoder().decode(part.view);
-  }
-
-  peekText(length: number): string {
-    const part = new Uint8Array(
-      this.view.buffer,
-      this.view.byteOffset + this.at,
-      Math.min(length, this.left),
-    );
-    return new TextDecoder('latin1').decode(part);
-  }
-
-  private need(size: number, what: string): void {
-    if (size > this.left) throw new ModelFormatError(`The file ends within ${what}.`);
   }
 }

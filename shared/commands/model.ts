@@ -1,0 +1,82 @@
+/** `npm run model`: what a model file is, as ONNX, and whether and why it answers as it does. */
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { ModelFormatError } from '../bridge/errors.ts';
+import { explain, inspect, verify } from './model/actions.ts';
+import { type OpenModel, openModel } from './model/open.ts';
+import { readRows } from './model/rows.ts';
+import { type Files, files } from './model/storage.ts';
+
+const USAGE = `usage: npm run model -- inspect MODEL
+       npm run model -- convert MODEL OUT.onnx
+       npm run model -- verify  MODEL ROWS.ndjson
+       npm run model -- explain MODEL ROWS.ndjson
+
+MODEL  a file, or gs://bucket/object: XGBoost's legacy binary, JSON or UBJSON, or ONNX of ours.
+       Of a BigQuery ML export give model.bst; the assets/ beside it are read too.
+ROWS   one a line: [1.5, null, …] in the model's order, or {"feature": value, …}, which may
+       hold "expected", what the model must answer.
+
+--positive LABEL    whose probability a model of two labels gives; its first label otherwise
+--background ROWS   rows to explain against; the training population otherwise`;
+
+/** What a command has done: what to print, and whether that is good news. */
+export interface Outcome {
+  readonly text: string;
+  readonly ok: boolean;
+}
+
+/** @throws {ModelFormatError} with what is wrong and where */
+export async function runModel(arguments_: readonly string[], from: Files): Promise<Outcome> {
+  const { values, positionals } = parseArgs({
+    args: [...arguments_],
+    allowPositionals: true,
+    options: { positive: { type: 'string' }, background: { type: 'string' } },
+  });
+  const [action, path, second, ...more] = positionals;
+  const needsTwo = action !== 'inspect';
+  if (!action || !path || more.length > 0 || needsTwo !== (second !== undefined)) {
+    return { text: USAGE, ok: false };
+  }
+  const open = () => openModel(from, path, values.positive);
+  switch (action) {
+    case 'inspect':
+      return { text: inspect(path, await open()), ok: true };
+    case 'convert': {
+      const { onnx } = await open();
+      await writeFile(second!, onnx);
+      return { text: `${second}: ${onnx.length} bytes`, ok: true };
+    }
+    case 'verify': {
+      const model = await open();
+      const { text, agrees } = await verify(model, await rowsOf(from, second!, model));
+      return { text, ok: agrees };
+    }
+    case 'explain': {
+      const model = await open();
+      const rows = await rowsOf(from, second!, model);
+      const background =
+        values.background === undefined ? undefined : await rowsOf(from, values.background, model);
+      return { text: explain(model, rows, background), ok: true };
+    }
+    default:
+      return { text: USAGE, ok: false };
+  }
+}
+
+async function rowsOf(from: Files, path: string, model: OpenModel) {
+  const bytes = await from.read(path);
+  if (!bytes) throw new ModelFormatError(`There is no file ${path}.`);
+  return readRows(new TextDecoder().decode(bytes), model);
+}
+
+if (import.meta.main) {
+  try {
+    const { text, ok } = await runModel(process.argv.slice(2), files);
+    process.stdout.write(`${text}\n`);
+    if (!ok) process.exitCode = 1;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+}

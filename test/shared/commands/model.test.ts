@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { NO_CALIBRATION } from '../../../shared/bridge/calibration.ts';
+import { logisticToOnnx } from '../../../shared/bridge/onnx/linear.ts';
+import { readXgboost } from '../../../shared/bridge/xgboost/read.ts';
+import { type Files, files } from '../../../shared/commands/model/storage.ts';
+import { runModel } from '../../../shared/commands/model.ts';
+import { writeLegacyBinary } from '../../cloud/bqml/export/legacy_binary.ts';
+import { modelDocument, writeJson, writeUbjson } from '../bridge/xgboost/documents.ts';
+import { skipWithout } from '../shared_data.ts';
+
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+
+/** Files in memory, by path. */
+const holding = (held: Record<string, Uint8Array | string>): Files => ({
+  read: async (path) => {
+    const content = held[path];
+    return typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  },
+});
+
+const json = writeJson(modelDocument());
+const classes = (() => {
+  const document = modelDocument();
+  document.learner.objective.name = 'multi:softprob';
+  document.learner.learner_model_param.num_class = '3';
+  return document;
+})();
+
+describe('npm run model', () => {
+  it('inspects a model in any format, from a bucket as from disk', async () => {
+    const held = {
+      'gs://models/m.json': json,
+      'm.ubj': writeUbjson(modelDocument()),
+      'm.bst': writeLegacyBinary(readXgboost(json)),
+    };
+    for (const [path, format] of Object.entries({
+      'gs://models/m.json': 'JSON',
+      'm.ubj': 'UBJSON',
+      'm.bst': 'legacy binary',
+    })) {
+      const { text, ok } = await runModel(['inspect', path], holding(held));
+      assert.ok(ok);
+      assert.ok(text.startsWith(`${path}: ${format}, `), text);
+      assert.match(
+        text,
+        /binary:logistic, XGBoost 1\.7\n.*2 numbers\n.*2 in 1 group\(s\), 6 nodes/,
+      );
+    }
+  });
+
+  it('converts to ONNX that verifies and inspects in its turn', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'model-'));
+    try {
+      const out = join(folder, 'out.onnx');
+      assert.ok((await runModel(['convert', 'm.json', out], holding({ 'm.json': json }))).ok);
+      const rows = `[0, 0.5]\n\n{"f0": 1, "f1": null, "expected": ${sigmoid(-0.5)}}\n`;
+      const held = holding({ 'out.onnx': readFileSync(out), rows });
+      const { text, ok } = await runModel(['verify', 'out.onnx', 'rows'], held);
+      assert.ok(ok, text);
+      assert.match(text, /over 2 rows\n.*over 1 rows\nagrees$/);
+      assert.match((await runModel(['inspect', out], files)).text, /: ONNX, .* bytes/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('says which row differs from what it expects, and fails', async () => {
+    const rows = `{"f1": 0.5, "expected": ${sigmoid(1.5)}}\n{"f1": 0, "expected": 0.5}`;
+    const { text, ok } = await runModel(['verify', 'm', 'rows'], holding({ m: json, rows }));
+    assert.equal(ok, false);
+    assert.match(
+      text,
+      /onnxruntime and rows {4}differ by at most 1\.2e-1 \(row 2\) over 2 rows\ndiffers/,
+    );
+  });
+
+  it('verifies classes and numbers as well as probabilities', async () => {
+    const counts = modelDocument();
+    counts.learner.objective.name = 'count:poisson';
+    const held = holding({
+      classes: writeJson(classes),
+      counts: writeJson(counts),
+      rows: '[0, 0.5]\n[0, null]',
+      number: `{"f1": 0.5, "expected": ${0.5 * Math.exp(1.5)}}`,
+    });
+    assert.ok((await runModel(['verify', 'classes', 'rows'], held)).ok);
+    assert.ok((await runModel(['verify', 'counts', 'number'], held)).ok);
+    const wrong = runModel(['verify', 'classes', 'number'], held);
+    await assert.rejects(wrong, /Row 1 expects 1 numbers; the model answers 3/);
+  });
+
+  it('explains a row, strongest first, and classes one by one', async () => {
+    const held = holding({
+      m: json,
+      classes: writeJson(classes),
+      rows: '[7, 0.5]',
+      others: '[0, 0]',
+    });
+    const { text } = await runModel(['explain', 'm', 'rows'], held);
+    assert.equal(text, 'row 1: margin 1.500000 = 0.700000 on average\n  +0.800000  f1 = 0.5');
+    const { text: against } = await runModel(
+      ['explain', 'm', 'rows', '--background', 'others'],
+      held,
+    );
+    assert.equal(against, 'row 1: margin 1.500000 = -0.500000 on average\n  +2.000000  f1 = 0.5');
+    const { text: by } = await runModel(['explain', 'classes', 'rows'], held);
+    assert.match(by, /row 1, group 0: .*\n.*f1 = 0\.5\n\nrow 1, group 1: .*\n\nrow 1, group 2: /);
+  });
+
+  it("reads a BigQuery ML export's vocabularies, and gives the label asked for", async function () {
+    const folder = skipWithout(this, 'bqml-exports/sparse_feature_model_3');
+    const path = join(folder, 'model.bst');
+    const row = {
+      f1: 1,
+      f2: 'a',
+      f3: ['a', 'b'],
+      f4: [
+        [1, 1],
+        [3, 2],
+      ],
+    };
+    for (const [label, expected] of [
+      ['2', 0.11146857],
+      ['1', 0.88853139],
+    ] as const) {
+      const rows = JSON.stringify({ ...row, expected });
+      const from: Files = {
+        read: async (name) => (name === 'rows' ? new TextEncoder().encode(rows) : files.read(name)),
+      };
+      const { text, ok } = await runModel(['verify', path, 'rows', '--positive', label], from);
+      assert.ok(ok, text);
+    }
+    await assert.rejects(
+      runModel(['inspect', path, '--positive', '9'], files),
+      /labels 2, 1, not "9"/,
+    );
+    const { text } = await runModel(['inspect', path], files);
+    assert.match(text, /groups {7}2, 1\n.*f1: number, 1.*f4: array_struct, 4/s);
+  });
+
+  it('names what is missing or wrong', async () => {
+    const linear = logisticToOnnx(
+      { intercept: 0, weights: Float64Array.of(1, 2) },
+      NO_CALIBRATION,
+      {},
+    );
+    const held = holding({
+      m: json,
+      linear,
+      short: '[1]',
+      text: 'x',
+      odd: '{"f9": 1}',
+      none: '',
+      rows: '[1, 2]',
+    });
+    const cases: [string[], RegExp][] = [
+      [['inspect', 'nothing'], /There is no file nothing/],
+      [['verify', 'm', 'nothing'], /There is no file nothing/],
+      [['verify', 'm', 'short'], /Row 1 has 1 numbers; the model reads 2/],
+      [['verify', 'm', 'text'], /Row 1 is neither/],
+      [['verify', 'm', 'odd'], /feature "f9", which the model does not read/],
+      [['verify', 'm', 'none'], /no row to verify with/],
+      [['explain', 'linear', 'rows'], /linear model/],
+    ];
+    for (const [arguments_, message] of cases) {
+      await assert.rejects(runModel(arguments_, held), { name: 'ModelFormatError', message });
+    }
+    assert.ok((await runModel(['verify', 'linear', 'rows'], held)).ok);
+    for (const arguments_ of [[], ['inspect'], ['convert', 'm'], ['sing', 'm', 'x']]) {
+      const { text, ok } = await runModel(arguments_, held);
+      assert.equal(ok, false);
+      assert.match(text, /^usage: npm run model/);
+    }
+  });
+});
