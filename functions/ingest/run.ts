@@ -130,13 +130,17 @@ async function land(
     run,
   });
   try {
-    for await (const record of fetchRecords(context.source, stream.generator, range)) {
-      const { kind, row } = sorter.sort(record);
-      await (kind === 'accepted' ? accepted : quarantined).add(row);
-      const received = accepted.count + quarantined.count;
-      if (received % PROGRESS_EVERY === 0) {
-        context.log.info('landing', { run: run.name, stream: stream.name, received });
+    for await (const records of fetchRecords(context.source, stream.generator, range)) {
+      for (const record of records) {
+        const { kind, row } = sorter.sort(record);
+        (kind === 'accepted' ? accepted : quarantined).add(row);
+        const received = accepted.count + quarantined.count;
+        if (received % PROGRESS_EVERY === 0) {
+          context.log.info('landing', { run: run.name, stream: stream.name, received });
+        }
       }
+      await accepted.room();
+      await quarantined.room();
     }
     await accepted.close();
     await quarantined.close();

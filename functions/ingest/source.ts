@@ -15,7 +15,8 @@ export interface Source {
 
 /**
  * The records of a stream, as a simtom-compatible server sends them: `POST /stream/<generator>`
- * with a date range, answered by server-sent events of one JSON record each.
+ * with a date range, answered by server-sent events of one JSON record each. They come as many
+ * together as arrived together.
  *
  * @throws {AppError} unavailable for a server that does not answer or stops in the middle; then the
  *   records so far are a part that must not be kept
@@ -24,20 +25,26 @@ export async function* fetchRecords(
   source: Source,
   generator: string,
   range: DateRange,
-): AsyncGenerator<unknown> {
+): AsyncGenerator<readonly unknown[]> {
   const url = new URL(`stream/${encodeURIComponent(generator)}`, withSlash(source.url));
   const body = { ...source.parameters, start_date: range.start, end_date: range.end };
   const response = await request(url, body);
   let received = 0;
   try {
-    for await (const { event, data } of serverSentEvents(response.body!)) {
-      if (event === 'error') throw unavailable(`${url} failed after ${received} records: ${data}`);
-      if (event === 'end') {
-        checkCount(url, received, data);
-        continue;
+    for await (const events of serverSentEvents(response.body!)) {
+      const records: unknown[] = [];
+      for (const { event, data } of events) {
+        if (event === 'error') {
+          throw unavailable(`${url} failed after ${received} records: ${data}`);
+        }
+        if (event === 'end') {
+          checkCount(url, received, data);
+          continue;
+        }
+        records.push(parse(url, data, received));
+        received++;
       }
-      yield parse(url, data, received);
-      received++;
+      yield records;
     }
   } catch (error) {
     if (error instanceof AppError) throw error;

@@ -20,9 +20,10 @@ export async function bestAttainableAuc(
   const days = rows.map(({ applied_at }) => applied_at.value.slice(0, 10)).sort();
   const truth = new Map<string, number>();
   const range = { start: days[0]!, end: days.at(-1)! };
-  for await (const record of fetchRecords(source, 'bnpl_truth', range)) {
-    const { transaction_id, default_probability } = record as Record<string, unknown>;
-    truth.set(String(transaction_id), Number(default_probability));
+  for await (const records of fetchRecords(source, 'bnpl_truth', range)) {
+    for (const { transaction_id, default_probability } of records as Record<string, unknown>[]) {
+      truth.set(String(transaction_id), Number(default_probability));
+    }
   }
   return auc(
     rows.map(({ application_id, defaulted }) => {

@@ -36,15 +36,16 @@ export async function requestsOf(
     .map(([name]) => name);
   const check = createCheck(portfolio.application, 'checkout');
   const requests: Record<string, unknown>[] = [];
-  for await (const record of fetchRecords(source, portfolio.source.applications, range)) {
-    const fields = record as Record<string, unknown>;
-    const request = Object.fromEntries(
-      asked.filter((name) => name in fields).map((name) => [name, fields[name]]),
-    );
-    if (check(request).ok) requests.push(request);
+  for await (const records of fetchRecords(source, portfolio.source.applications, range)) {
+    for (const record of records as Record<string, unknown>[]) {
+      const request = Object.fromEntries(
+        asked.filter((name) => name in record).map((name) => [name, record[name]]),
+      );
+      if (check(request).ok) requests.push(request);
+    }
     if (requests.length >= most) break;
   }
-  return requests;
+  return requests.slice(0, most);
 }
 
 /** Sends requests, `concurrency` at a time, each as soon as an earlier one is answered. */

@@ -13,7 +13,7 @@ async function* chunks(bytes: Uint8Array, sizes: readonly number[]) {
 
 async function parse(text: string, sizes: readonly number[] = [7]) {
   const events = [];
-  for await (const event of serverSentEvents(chunks(Buffer.from(text), sizes))) events.push(event);
+  for await (const some of serverSentEvents(chunks(Buffer.from(text), sizes))) events.push(...some);
   return events;
 }
 
