@@ -129,7 +129,8 @@ async function readChecked(objects: Objects, name: string, hash: string): Promis
   return stored.bytes;
 }
 
-function parseManifest(name: string, bytes: Uint8Array): Manifest {
+/** @param name of the file, for messages @throws {BundleError} */
+export function parseManifest(name: string, bytes: Uint8Array): Manifest {
   try {
     return manifestSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
   } catch (error) {

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { ModelFormatError } from '../bridge/errors.ts';
 import { explain, inspect, verify } from './model/actions.ts';
+import { counterfactuals } from './model/counterfactual.ts';
 import { type OpenModel, openModel } from './model/open.ts';
 import { readRows } from './model/rows.ts';
 import { type Files, files } from './model/storage.ts';
@@ -11,11 +12,14 @@ const USAGE = `usage: npm run model -- inspect MODEL
        npm run model -- convert MODEL OUT.onnx
        npm run model -- verify  MODEL ROWS.ndjson
        npm run model -- explain MODEL ROWS.ndjson
+       npm run model -- counterfactual MANIFEST REQUESTS.ndjson
 
 MODEL  a file, or gs://bucket/object: XGBoost's legacy binary, JSON or UBJSON, or ONNX of ours.
        Of a BigQuery ML export give model.bst; the assets/ beside it are read too.
 ROWS   one a line: [1.5, null, …] in the model's order, or {"feature": value, …}, which may
        hold "expected", what the model must answer.
+MANIFEST   manifest.json of a model version, whose model.onnx lies beside it.
+REQUESTS   one a line, as a checkout sends it.
 
 --positive LABEL    whose probability a model of two labels gives; its first label otherwise
 --background ROWS   rows to explain against; the training population otherwise`;
@@ -59,15 +63,20 @@ export async function runModel(arguments_: readonly string[], from: Files): Prom
         values.background === undefined ? undefined : await rowsOf(from, values.background, model);
       return { text: explain(model, rows, background), ok: true };
     }
+    case 'counterfactual':
+      return { text: await counterfactuals(from, path, await textOf(from, second!)), ok: true };
     default:
       return { text: USAGE, ok: false };
   }
 }
 
-async function rowsOf(from: Files, path: string, model: OpenModel) {
+const rowsOf = async (from: Files, path: string, model: OpenModel) =>
+  readRows(await textOf(from, path), model);
+
+async function textOf(from: Files, path: string): Promise<string> {
   const bytes = await from.read(path);
   if (!bytes) throw new ModelFormatError(`There is no file ${path}.`);
-  return readRows(new TextDecoder().decode(bytes), model);
+  return new TextDecoder().decode(bytes);
 }
 
 if (import.meta.main) {

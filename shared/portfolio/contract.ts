@@ -156,6 +156,27 @@ const pointer = (path: readonly PropertyKey[]): string =>
 const baseType = (field: Property): string =>
   Array.isArray(field.type) ? field.type[0] : (field.type as string);
 
+/** The values of a field that can be told apart as more or less. */
+export type Scale =
+  | {
+      readonly kind: 'number';
+      readonly integer: boolean;
+      readonly minimum: number;
+      readonly maximum: number;
+    }
+  /** In the contract's order; false before true. */
+  | { readonly kind: 'list'; readonly values: readonly (string | boolean)[] };
+
+/** Undefined for times and for open text. */
+export function scaleOf(field: Property): Scale | undefined {
+  if ('enum' in field) return { kind: 'list', values: field.enum };
+  if ('minimum' in field) {
+    const { minimum, maximum } = field;
+    return { kind: 'number', integer: baseType(field) === 'integer', minimum, maximum };
+  }
+  return baseType(field) === 'boolean' ? { kind: 'list', values: [false, true] } : undefined;
+}
+
 /** Whether a field may be there and null; one that is not required may be absent. */
 export const isNullable = (field: Property): boolean => Array.isArray(field.type);
 

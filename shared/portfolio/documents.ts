@@ -7,6 +7,32 @@ const share = z.number().min(0).max(1);
 /** Ids become dataset, folder and topic names. */
 export const portfolioId = z.string().regex(/^[a-z][a-z0-9_]{0,30}$/, 'is no portfolio id');
 
+/** A field of an application that a person can change: what counterfactuals are made of. */
+const actionable = z.strictObject({
+  field: name,
+  /** Where it can go: a list runs from its beginning, the lowest, to its end. */
+  direction: z.enum(['lower', 'higher', 'any']),
+  /** What to do, in words that a customer understands. */
+  text: z.string().min(1).max(300),
+  /** Numbers change to multiples of this; 1 for integers where none is given. */
+  step: z
+    .number()
+    .positive()
+    .refine((step) => Number.isInteger(step) || Number.isInteger(1 / step), {
+      error: 'must be an integer, or one divided by an integer',
+    })
+    .optional(),
+  /** How far a number can go, where the contract allows more than a person can do. */
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  /** Another field, which this one must not exceed. */
+  at_most: name.optional(),
+  /** How large a change counts as 1: in places of a list, or else the whole range of the contract. */
+  span: z.number().positive().optional(),
+});
+
+export type Actionable = z.infer<typeof actionable>;
+
 /** `portfolio.json`: what the portfolio is, and how its data and its labels behave. */
 export const portfolioSchema = z.strictObject({
   id: portfolioId,
@@ -50,6 +76,8 @@ export const portfolioSchema = z.strictObject({
   }),
   /** Columns that may be reported on and must never be scored with. */
   protected_attributes: z.array(name),
+  /** What a person can change of an application; of equal counterfactuals the first named wins. */
+  actionable: z.array(actionable),
 });
 
 export type PortfolioDocument = z.infer<typeof portfolioSchema>;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { AppError } from '../errors.ts';
 import { compileFeatures, type FeatureProgram } from '../features/compile.ts';
+import { actionFaults } from './actions.ts';
 import { type Contract, contractSchema, inputFields } from './contract.ts';
 import {
   type ModelDocument,
@@ -125,6 +126,7 @@ function findFaults(portfolio: Portfolio, folder: string): string[] {
     ...featureFaults(portfolio),
     ...ruleFaults(portfolio),
     ...reasonFaults(portfolio),
+    ...actionFaults(portfolio),
   ];
 }
 

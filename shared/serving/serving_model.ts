@@ -10,6 +10,11 @@ import { createKernelScorer } from '../scorer/kernel_scorer.ts';
 import { createOnnxScorer } from '../scorer/onnx_scorer.ts';
 import { createRowBuilder, type FeatureValue, type RowBuilder } from '../scorer/row_builder.ts';
 import type { Scorer } from '../scorer/scorer.ts';
+import {
+  type CounterfactualFinder,
+  createCounterfactualFinder,
+  hitsOf,
+} from './counterfactuals.ts';
 import { createEngine, type Engine, type Score } from './engine.ts';
 
 /** Two engines and the warehouse may differ by this much, and no more. */
@@ -34,6 +39,8 @@ export interface ServingModel {
   hits(application: Application): Record<string, boolean>;
   /** What each feature added to the log-odds of default, against the reference population. */
   contributions(row: Float64Array): Record<string, number>;
+  /** The smallest change that a person can make and that would have led to approval. */
+  counterfactual: CounterfactualFinder;
   /** Gives back what onnxruntime holds; whoever still scores is answered all the same. */
   close(): Promise<void>;
 }
@@ -63,11 +70,9 @@ export async function createServingModel(bundle: Bundle): Promise<ServingModel> 
         const { features, row } = builder.build(application);
         return { ...(await engine.score(row, log)), features, row };
       },
-      hits: (application) =>
-        Object.fromEntries(
-          Object.entries(rules.record(application)).map(([rule, hit]) => [rule, hit === true]),
-        ),
+      hits: (application) => hitsOf(rules.record(application)),
       contributions: contributionsOf(graph, manifest, builder),
+      counterfactual: counterfactualOf(graph, manifest),
       close: () => engine.close(),
     };
   } catch (error) {
@@ -91,6 +96,15 @@ function contributionsOf(
     const contributions = new Float64Array(builder.width);
     explainer.explain(row, contributions);
     return builder.byFeature(contributions);
+  };
+}
+
+function counterfactualOf(graph: ScoringGraph, manifest: Manifest): CounterfactualFinder {
+  // A checkout never asks; who does pays for the tables.
+  let find: CounterfactualFinder | undefined;
+  return (application, most) => {
+    find ??= createCounterfactualFinder(manifest, graph);
+    return find(application, most);
   };
 }
 

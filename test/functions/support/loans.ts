@@ -174,6 +174,10 @@ export const LOANS: PortfolioFiles = {
     validation: { kind: 'out_of_time', calibration_days: 12, test_days: 12 },
     gates: { auc_at_least: 0.6, mean_pd_off_at_most: 0.5, auc_below_champion_at_most: 0.1 },
     protected_attributes: [],
+    actionable: [
+      { field: 'amount', direction: 'lower', text: 'Ask for less.', step: 100, span: 10_000 },
+      { field: 'term_months', direction: 'any', text: 'Choose another term.', span: 60 },
+    ],
   },
   'application.schema.json': APPLICATION,
   'outcome.schema.json': OUTCOME,

@@ -5,9 +5,13 @@ import { join } from 'node:path';
 import { NO_CALIBRATION } from '../../../shared/bridge/calibration.ts';
 import { logisticToOnnx } from '../../../shared/bridge/onnx/linear.ts';
 import { readXgboost } from '../../../shared/bridge/xgboost/read.ts';
+import { MODEL_FILE, sha256 } from '../../../shared/bundle/bundle.ts';
 import { type Files, files } from '../../../shared/commands/model/storage.ts';
 import { runModel } from '../../../shared/commands/model.ts';
 import { writeLegacyBinary } from '../../cloud/bqml/export/legacy_binary.ts';
+import { readPortfolio } from '../../functions/support/portfolio.ts';
+import { loanRows, requestOf } from '../../functions/support/rows.ts';
+import { makeVersion } from '../../functions/support/versions.ts';
 import { modelDocument, writeJson, writeUbjson } from '../bridge/xgboost/documents.ts';
 import { skipWithout } from '../shared_data.ts';
 
@@ -174,5 +178,73 @@ describe('npm run model', () => {
       assert.equal(ok, false);
       assert.match(text, /^usage: npm run model/);
     }
+  });
+
+  describe('counterfactual', () => {
+    const requests = loanRows(20, 9).applications.map(requestOf);
+    let held: Record<string, Uint8Array | string>;
+
+    before(async () => {
+      const { manifest, files } = await makeVersion(await readPortfolio(), 'v20260601_000000');
+      const model = files.get(MODEL_FILE)!;
+      const listed = [{ name: MODEL_FILE, bytes: model.length, sha256: sha256(model) }];
+      held = {
+        'gs://models/v1/manifest.json': JSON.stringify({ ...manifest, files: listed }),
+        'gs://models/v1/model.onnx': model,
+      };
+    });
+
+    const run = (rows: string, changes: typeof held = {}) =>
+      runModel(
+        ['counterfactual', 'gs://models/v1/manifest.json', 'rows'],
+        holding({ ...held, ...changes, rows }),
+      );
+
+    it('says of each request what would have led to approval, or why nothing would', async () => {
+      const large = { ...requests[0], amount: 45_000, is_customer: true, purpose: 'home' };
+      const small = { ...large, amount: 500, term_months: 12 };
+      const hopeless = { ...large, employed_since: null, purpose: 'debt', is_customer: false };
+      const rows = [large, small, hopeless].map((row) => JSON.stringify(row)).join('\n\n');
+      const { text, ok } = await run(rows);
+      assert.ok(ok);
+      const [first, second, third] = text.split('\n\n');
+      assert.match(
+        first!,
+        /^request 1: PD 0\.\d{6} after a change of \d\.\d{3} \(evaluations: \d+\)\n {2}amount 45000 → \d+ {2}Ask for less\.$/,
+      );
+      assert.equal(second, 'request 3: is approved as it is (evaluations: 1)');
+      assert.match(third!, /^request 5: no change of up to three fields was found/);
+    });
+
+    it('refuses by line what is no request', async () => {
+      const good = JSON.stringify(requests[0]);
+      await assert.rejects(run(`${good}\n{`), /Request 2 is not JSON/);
+      await assert.rejects(
+        run(`${good}\n${JSON.stringify({ ...requests[1], amount: -1, shoe_size: 40 })}`),
+        /Request 2: \/amount .*; \/shoe_size is not in the contract\./,
+      );
+    });
+
+    it('refuses a version that is not whole, by the file', async () => {
+      const place = 'gs://models/v1/model.onnx';
+      const other = { [place]: new Uint8Array([1, 2, 3]) };
+      await assert.rejects(run('', other), /model\.onnx is not the model that .*manifest\.json/);
+      await assert.rejects(
+        runModel(['counterfactual', 'nowhere.json', 'rows'], holding({ rows: '' })),
+        /There is no file nowhere\.json/,
+      );
+      const { [place]: _, ...without } = held;
+      await assert.rejects(
+        runModel(
+          ['counterfactual', 'gs://models/v1/manifest.json', 'rows'],
+          holding({ ...without, rows: '' }),
+        ),
+        /There is no file gs:\/\/models\/v1\/model\.onnx, which/,
+      );
+      await assert.rejects(
+        run('', { 'gs://models/v1/manifest.json': '{}' }),
+        /manifest\.json is no manifest/,
+      );
+    });
   });
 });

@@ -140,6 +140,51 @@ describe('a portfolio', () => {
     ],
   ];
 
+  /** One change of `portfolio.json`, each a list that lets a person change what nobody can. */
+  const unactionable: [what: string, from: string, to: string, message: RegExp][] = [
+    ['there is not', '"field": "amount"', '"field": "shoe_size"', /shoe_size, which .* lacks/],
+    ['is listed twice', '"field": "first_payment_amount"', '"field": "amount"', /amount, .* twice/],
+    [
+      'is protected',
+      '"field": "customer_verification_level"',
+      '"field": "customer_age_bracket"',
+      /customer_age_bracket, a protected attribute/,
+    ],
+    ['says who asks', '"field": "amount"', '"field": "customer_id"', /customer_id, a key/],
+    ['is the lender’s', '"field": "amount"', '"field": "status"', /status, which is read-only/],
+    [
+      'nothing reads',
+      '"field": "amount"',
+      '"field": "product_price"',
+      /product_price, which no feature and no rule reads/,
+    ],
+    ['is open text', '"field": "amount"', '"field": "product_brand"', /product_brand.* open text/],
+    ['is a time', '"field": "amount"', '"field": "_timestamp"', /_timestamp, which is a time/],
+    ['is no integer and has no step', '"step": 1,\n', '\n', /amount, .* needs a step/],
+    [
+      'is an integer and has a broken step',
+      '"maximum": 12',
+      '"step": 0.5',
+      /installment_count, an integer, whose step must be one/,
+    ],
+    ['goes beyond the contract', '"maximum": 12', '"maximum": 25', /must lie within 2 to 24/],
+    ['has a list and a step', '"text": "Verify', '"step": 1, "text": "Verify', /is no number/],
+    [
+      'is held to what is no number',
+      '"at_most": "amount"',
+      '"at_most": "currency"',
+      /at most currency, which is no number/,
+    ],
+    ['has a step without exact multiples', '"step": 1', '"step": 0.3', /one divided by an integer/],
+    ['has a step that vanishes', '"step": 1', '"step": 1e-12', /step is too small/],
+  ];
+  for (const [what, from, to, message] of unactionable) {
+    it(`is refused where a field that a person can change ${what}`, async () => {
+      await change('portfolio.json', from, to);
+      await refused(message);
+    });
+  }
+
   for (const [what, file, from, to, message] of faults) {
     it(`is refused where it ${what}`, async () => {
       await change(file, from, to);

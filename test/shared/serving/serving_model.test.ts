@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { logisticToOnnx } from '../../../shared/bridge/onnx/linear.ts';
 import { readScoringGraph } from '../../../shared/bridge/onnx/read.ts';
 import { type Bundle, BundleError, MODEL_FILE } from '../../../shared/bundle/bundle.ts';
+import { decide } from '../../../shared/decision/decide.ts';
 import type { Portfolio } from '../../../shared/portfolio/portfolio.ts';
 import { createKernelScorer } from '../../../shared/scorer/kernel_scorer.ts';
 import { createServingModel } from '../../../shared/serving/serving_model.ts';
@@ -12,6 +13,17 @@ import { loanRows, requestOf } from '../../functions/support/rows.ts';
 import { makeVersion } from '../../functions/support/versions.ts';
 
 const VERSION = 'v20260601_000000';
+const NOBODY = {
+  portfolio: 'loans',
+  champion: null,
+  challenger: null,
+  shadows: [],
+  salt: 'salt',
+  kill_switch: false,
+  updated_at: '2026-06-12T00:00:00Z',
+  updated_by: 'a test',
+  reason: 'a test',
+};
 const REQUESTS = loanRows(50, 9).applications.map(requestOf);
 
 describe('a model that serves', () => {
@@ -68,6 +80,42 @@ describe('a model that serves', () => {
       too_large: true,
       long_and_new: false,
     });
+    await model.close();
+  });
+
+  it('knows the smallest change to approval, and approves whoever makes it', async () => {
+    const model = await createServingModel(await bundle());
+    const candidates = {
+      generation: 1,
+      deployment: NOBODY,
+      champion: model,
+      challenger: undefined,
+      shadows: [],
+    };
+    const occasion = { decisionId: 'd-1', at: new Date(0), log: keepLog() };
+    let found = 0;
+    for (const request of REQUESTS) {
+      const { outcome } = await decide(request, candidates, occasion);
+      const answer = await model.counterfactual(request);
+      assert.equal(!answer.changes && answer.why === 'approved', outcome === 'approve');
+      if (!answer.changes) continue;
+      found++;
+      const changes = answer.changes.map(({ field, to }) => [field, to]);
+      const changed = { ...request, ...Object.fromEntries(changes) };
+      assert.ok(model.check(changed).ok);
+      const after = await decide(changed, candidates, occasion);
+      assert.equal(after.outcome, 'approve');
+      assert.ok(Math.abs(after.pd! - answer.pd) < 1e-6);
+    }
+    await model.close();
+    assert.ok(found >= 5, `${found} of ${REQUESTS.length} have one`);
+  });
+
+  it('looks no further for one than it is allowed to', async () => {
+    const model = await createServingModel(await bundle());
+    const request = { ...REQUESTS[0]!, amount: 45_000 };
+    const answer = await model.counterfactual(request, 10);
+    assert.deepEqual(answer, { changes: undefined, why: 'limit', evaluations: 10 });
     await model.close();
   });
 
