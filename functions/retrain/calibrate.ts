@@ -1,94 +1,100 @@
-import type { PlattCalibration as Calibration } from '../../shared/bridge/calibration.ts';
-
-/** Applications that share a log-odds, and how many of them turned bad. */
-export interface CalibrationPoint {
-  readonly margin: number;
-  readonly applications: number;
-  readonly bad: number;
-}
+/** The calibration that a portfolio asks for: fitted, as SQL reads it, and as the manifest keeps it. */
+import {
+  type Calibration,
+  fitIsotonic,
+  isIsotonic,
+  mergeNeighbours,
+  type OutcomesAt,
+  poolOutcomes,
+} from '../../shared/bridge/calibration.ts';
+import type { Manifest } from '../../shared/bundle/manifest.ts';
+import { AppError } from '../../shared/errors.ts';
+import type { PortfolioDocument } from '../../shared/portfolio/documents.ts';
+import { fitPlatt } from './platt.ts';
 
 /**
- * Platt's recalibration: the slope and intercept under which log-odds explain the outcomes best.
- *
- * Maximum likelihood with Platt's smoothed targets, (bad + 1) / (bads + 2) and 1 / (goods + 2), so
- * that separable or one-sided outcomes still have an answer (Platt 1999, "Probabilistic outputs for
- * support vector machines"); Newton's method with step halving (Lin, Lin & Weng 2007).
+ * PD by log-odds that a curve may rise; a sigmoid rises by 1/4. Engines differ by up to 2e-6 in their
+ * float32 sums of log-odds and must agree on the PD to 1e-6, on a ramp between close scores as well.
  */
-export function fitPlatt(points: readonly CalibrationPoint[]): Calibration {
-  const weighted = smoothedTargets(points);
-  let fit: Calibration = { slope: 1, intercept: 0 };
-  let loss = lossOf(weighted, fit);
-  for (let iteration = 0; iteration < 100; iteration++) {
-    const step = newtonStep(weighted, fit);
-    const next = lineSearch(weighted, fit, step, loss);
-    if (next === undefined || loss - next.loss < 1e-12 * loss) return next?.fit ?? fit;
-    fit = next.fit;
-    loss = next.loss;
+const STEEPEST = 0.5;
+
+/** @throws {AppError} 422 where outcomes do not get worse with the margin, so that no curve rises */
+export function calibrate(
+  kind: PortfolioDocument['calibration'],
+  points: readonly OutcomesAt[],
+): Calibration {
+  if (kind === 'platt') return fitPlatt(points);
+  try {
+    return fitGently(points);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const message =
+      `The isotonic calibration found no curve that rises by at most ${STEEPEST} a log-odds in ` +
+      `${countRows(points)} applications: ` +
+      `${cause.message} Look at the data, or ask for "calibration": "platt" in portfolio.json.`;
+    throw new AppError('calibration_impossible', 422, message, { cause });
   }
-  return fit;
 }
 
-interface Target {
-  readonly margin: number;
-  /** Rows, and how much badness they hold. */
-  readonly weight: number;
-  readonly bad: number;
+/** Lines between the means of pools; pools between which a line would be too steep are one. */
+function fitGently(points: readonly OutcomesAt[]): Calibration {
+  const pd = ({ bad, applications }: OutcomesAt) => bad / applications;
+  const pools = mergeNeighbours(
+    poolOutcomes(points),
+    (left, right) => pd(right) - pd(left) > STEEPEST * (right.margin - left.margin),
+  );
+  return fitIsotonic(pools);
 }
 
-function smoothedTargets(points: readonly CalibrationPoint[]): Target[] {
-  const bads = points.reduce((sum, { bad }) => sum + bad, 0);
-  const goods = points.reduce((sum, { applications, bad }) => sum + applications - bad, 0);
-  const badTarget = (bads + 1) / (bads + 2);
-  const goodTarget = 1 / (goods + 2);
-  return points.map(({ margin, applications, bad }) => ({
-    margin,
-    weight: applications,
-    bad: bad * badTarget + (applications - bad) * goodTarget,
-  }));
+export const countRows = (points: readonly OutcomesAt[]): number =>
+  points.reduce((sum, { applications }) => sum + applications, 0);
+
+export const describeCalibration = (
+  calibration: Calibration,
+  rows: number,
+): Manifest['calibration'] =>
+  isIsotonic(calibration)
+    ? {
+        kind: 'isotonic',
+        first: calibration.first,
+        from: [...calibration.from],
+        width: [...calibration.width],
+        slope: [...calibration.slope],
+        rows,
+      }
+    : { kind: 'platt', ...calibration, rows };
+
+/** A calibration as metrics.sql takes it. */
+export interface Pieces {
+  /** Margins at which pieces start, ascending; the first one also goes on to the left. */
+  readonly starts: readonly number[];
+  /** The line's height at a start. */
+  readonly levels: readonly number[];
+  readonly slopes: readonly number[];
+  /** Whether heights are log-odds; else they are PDs. */
+  readonly of_log_odds: boolean;
 }
 
-/** Negative log-likelihood, in the form that neither overflows nor loses digits. */
-function lossOf(targets: readonly Target[], { slope, intercept }: Calibration): number {
-  return targets.reduce((sum, { margin, weight, bad }) => {
-    const z = slope * margin + intercept;
-    const softplus = Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
-    return sum + weight * softplus - bad * z;
-  }, 0);
-}
-
-function newtonStep(targets: readonly Target[], { slope, intercept }: Calibration): Calibration {
-  // A little ridge keeps the system solvable when all margins are equal.
-  let [hss, hsi, hii, gs, gi] = [1e-9, 0, 1e-9, 0, 0];
-  for (const { margin, weight, bad } of targets) {
-    const p = 1 / (1 + Math.exp(-(slope * margin + intercept)));
-    const curvature = weight * p * (1 - p);
-    const gradient = weight * p - bad;
-    hss += curvature * margin * margin;
-    hsi += curvature * margin;
-    hii += curvature;
-    gs += gradient * margin;
-    gi += gradient;
+export function piecesOf(calibration: Calibration): Pieces {
+  if (!isIsotonic(calibration)) {
+    const { slope, intercept } = calibration;
+    return { starts: [0], levels: [intercept], slopes: [slope], of_log_odds: true };
   }
-  const determinant = hss * hii - hsi * hsi;
+  const { first, from, width, slope } = calibration;
+  // A plateau, then a ramp and a plateau in turn.
+  const pieces = [{ start: from[0]!, level: first, slope: 0 }];
+  let level = first;
+  from.forEach((start, i) => {
+    pieces.push({ start, level, slope: slope[i]! });
+    level += slope[i]! * width[i]!;
+    // A sum may round to a little behind where the next ramp starts.
+    const end = Math.min(start + width[i]!, from[i + 1] ?? Infinity);
+    pieces.push({ start: end, level, slope: 0 });
+  });
   return {
-    slope: -(hii * gs - hsi * gi) / determinant,
-    intercept: -(hss * gi - hsi * gs) / determinant,
+    starts: pieces.map((piece) => piece.start),
+    levels: pieces.map((piece) => piece.level),
+    slopes: pieces.map((piece) => piece.slope),
+    of_log_odds: false,
   };
-}
-
-function lineSearch(
-  targets: readonly Target[],
-  from: Calibration,
-  step: Calibration,
-  loss: number,
-): { fit: Calibration; loss: number } | undefined {
-  for (let size = 1; size > 1e-10; size /= 2) {
-    const fit = {
-      slope: from.slope + size * step.slope,
-      intercept: from.intercept + size * step.intercept,
-    };
-    const reached = lossOf(targets, fit);
-    if (reached < loss) return { fit, loss: reached };
-  }
-  return undefined;
 }

@@ -91,11 +91,11 @@ async function build(
 async function convertProven(
   context: Context,
   plan: Plan,
-  { calibration }: Judgement,
+  { curve }: Judgement,
 ): Promise<{ converted: Converted; parity: Parity }> {
   const references = await askWarehouse(context, plan);
   const attempt = async (unknown: UnknownCategory) => {
-    const converted = await convert(context, plan, calibration, unknown);
+    const converted = await convert(context, plan, curve, unknown);
     const model = converted.files.get(MODEL_FILE)!;
     return { converted, parity: await compare(context, references, converted.inputs, model) };
   };

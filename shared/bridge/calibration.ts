@@ -67,11 +67,10 @@ export interface OutcomesAt {
 /** Margins nearer than this are one: a ramp between them would have no slope that a float64 holds. */
 const NEAREST = 1e-9;
 
-interface Block {
-  from: number;
-  to: number;
-  applications: number;
-  bad: number;
+/** Neighbours that count as one, from a margin to another; `margin` is their mean. */
+export interface Pool extends OutcomesAt {
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
@@ -81,32 +80,58 @@ interface Block {
  * @throws {RangeError} without outcomes at two margins that tell them apart
  */
 export function fitIsotonic(points: readonly OutcomesAt[]): IsotonicCalibration {
-  const blocks: Block[] = [];
-  for (const { margin, applications, bad } of points.toSorted((a, b) => a.margin - b.margin)) {
-    if (applications <= 0) continue;
-    let block: Block = { from: margin, to: margin, applications, bad };
-    for (let last = blocks.at(-1); last; last = blocks.at(-1)) {
-      const apart = block.from - last.to > NEAREST;
-      if (apart && last.bad * block.applications < block.bad * last.applications) break;
-      blocks.pop();
-      block = {
-        from: last.from,
-        to: block.to,
-        applications: last.applications + block.applications,
-        bad: last.bad + block.bad,
-      };
-    }
-    blocks.push(block);
-  }
-  if (blocks.length < 2) {
+  const pools = poolOutcomes(points);
+  if (pools.length < 2) {
     throw new RangeError(
       'Outcomes do not get worse with the margin: there is nothing to calibrate by.',
     );
   }
-  return rampsBetween(blocks);
+  return rampsBetween(pools);
 }
 
-function rampsBetween(blocks: readonly Block[]): IsotonicCalibration {
+/** Pools whose PDs rise strictly: neighbours that do not are one. */
+export function poolOutcomes(points: readonly OutcomesAt[]): Pool[] {
+  const some = points
+    .filter(({ applications }) => applications > 0)
+    .toSorted((a, b) => a.margin - b.margin)
+    .map((point) => ({ ...point, from: point.margin, to: point.margin }));
+  return mergeNeighbours(
+    some,
+    (left, right) =>
+      right.from - left.to <= NEAREST ||
+      left.bad * right.applications >= right.bad * left.applications,
+  );
+}
+
+/** Merges until no two neighbours ask for it. @param pools by margin */
+export function mergeNeighbours(
+  pools: readonly Pool[],
+  asks: (left: Pool, right: Pool) => boolean,
+): Pool[] {
+  const merged: Pool[] = [];
+  for (let pool of pools) {
+    for (let last = merged.at(-1); last && asks(last, pool); last = merged.at(-1)) {
+      merged.pop();
+      pool = merge(last, pool);
+    }
+    merged.push(pool);
+  }
+  return merged;
+}
+
+function merge(left: Pool, right: Pool): Pool {
+  const applications = left.applications + right.applications;
+  const weight = right.applications / applications;
+  return {
+    from: left.from,
+    to: right.to,
+    margin: left.margin + weight * (right.margin - left.margin),
+    applications,
+    bad: left.bad + right.bad,
+  };
+}
+
+function rampsBetween(blocks: readonly Pool[]): IsotonicCalibration {
   const total = blocks.reduce((sum, { applications }) => sum + applications, 0);
   const edge = 0.5 / (total + 1);
   const pds = blocks.map(({ bad, applications }) =>

@@ -68,6 +68,19 @@ const goldenRow = z.strictObject({
 
 export type GoldenRow = z.infer<typeof goldenRow>;
 
+/** Calibration of the bridge, and how many rows it was fitted on. */
+const calibration = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('platt'), slope: finite, intercept: finite, rows: z.int() }),
+  z.strictObject({
+    kind: z.literal('isotonic'),
+    first: finite,
+    from: z.array(finite),
+    width: z.array(finite),
+    slope: z.array(finite),
+    rows: z.int(),
+  }),
+]);
+
 export const manifestSchema = z.strictObject({
   format: z.literal(1),
   version: versionId,
@@ -93,7 +106,7 @@ export const manifestSchema = z.strictObject({
     rows: z.record(z.string(), z.int()),
     excluded: z.record(z.string(), z.int()),
   }),
-  calibration: z.strictObject({ slope: finite, intercept: finite, rows: z.int() }),
+  calibration,
   metrics: metricsSchema,
   parity: z.strictObject({ rows: z.int(), largest_difference: finite, tolerance: finite }),
   gates: z.array(gateSchema),

@@ -67,6 +67,11 @@ export const portfolioSchema = z.strictObject({
     /** Every application is scored by a model that did not see it: for data without a time order. */
     z.strictObject({ kind: z.literal('folds'), folds: z.int().min(2).max(20) }),
   ]),
+  /**
+   * How PDs are made true: by a slope and an intercept of log-odds, or by any curve that never falls,
+   * which needs more outcomes: thousands.
+   */
+  calibration: z.enum(['platt', 'isotonic']).default('platt'),
   /** What a candidate must reach to be promoted. */
   gates: z.strictObject({
     auc_at_least: share,

@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { judge } from '../../../functions/retrain/judge.ts';
 import { planRun } from '../../../functions/retrain/plan.ts';
+import { calibrator } from '../../../shared/bridge/calibration.ts';
+import type { Metrics } from '../../../shared/bundle/manifest.ts';
+import type { Portfolio } from '../../../shared/portfolio/portfolio.ts';
 import { type Lender, useLender } from '../support/lender.ts';
 import { retrainContext } from '../support/retrained.ts';
 
@@ -11,56 +14,94 @@ interface Predicted {
   readonly defaulted: number;
 }
 
+/** A fixed mess: the scores repeat, and bads and goods share them. */
+const MESS = Array.from({ length: 400 }, (_, i): Predicted => {
+  const probability = ((i * 37) % 41) / 50 + 0.05;
+  return {
+    role: i % 2 === 0 ? 'CALIBRATION' : 'TEST',
+    probability,
+    defaulted: (i * 7919) % 1009 < 1009 * probability ? 1 : 0,
+  };
+});
+
+const marginOf = (p: number) => Math.log(p / (1 - p));
+
 describe('the judgement of a version', () => {
   const lender = useLender();
   let day = 0;
 
-  async function judged(rows: readonly Predicted[]) {
-    const plan = planRun(lender.portfolio, new Date(Date.UTC(2026, 5, ++day)));
+  async function judged(calibration: Portfolio['calibration'], rows: readonly Predicted[]) {
+    const portfolio = { ...lender.portfolio, calibration };
+    const plan = planRun(portfolio, new Date(Date.UTC(2026, 5, ++day)));
     await writePredictions(lender, plan.tables.predictions, rows);
-    return judge(retrainContext(lender), plan);
+    return judge(retrainContext(lender, { portfolio }), plan);
   }
 
-  it('measures the calibrated PDs of the test as their definitions say, ties included', async () => {
-    // A fixed mess: the scores repeat, and bads and goods share them.
-    const rows = Array.from({ length: 400 }, (_, i): Predicted => {
-      const probability = ((i * 37) % 41) / 50 + 0.05;
-      return {
-        role: i % 2 === 0 ? 'CALIBRATION' : 'TEST',
-        probability,
-        defaulted: (i * 7919) % 1009 < 1009 * probability ? 1 : 0,
-      };
-    });
-    const { calibration, metrics } = await judged(rows);
-    const { slope, intercept } = calibration;
-    const test = rows
-      .filter(({ role }) => role === 'TEST')
-      .map(({ probability: p, defaulted }) => ({
-        bad: defaulted === 1,
-        pd: 1 / (1 + Math.exp(-(slope * Math.log(p / (1 - p)) + intercept))),
-      }));
-    const expected = measure(test);
-    assert.equal(calibration.rows, 200);
-    for (const [name, figure] of Object.entries(expected)) {
-      const found = metrics[name as keyof typeof metrics];
+  /** Of the test's rows, with the PDs that a calibration gives them. */
+  function assertMeasured(metrics: Metrics, pdOf: (margin: number) => number) {
+    const test = MESS.filter(({ role }) => role === 'TEST').map(({ probability, defaulted }) => ({
+      bad: defaulted === 1,
+      pd: pdOf(marginOf(probability)),
+    }));
+    for (const [name, figure] of Object.entries(measure(test))) {
+      const found = metrics[name as keyof Metrics];
       assert.ok(Math.abs(found - figure) < 1e-9, `${name}: ${found}, by definition ${figure}`);
     }
     assert.equal(metrics.gini, 2 * metrics.auc - 1);
+  }
+
+  it('measures the PDs of a line as their definitions say, ties included', async () => {
+    const { calibration, metrics } = await judged('platt', MESS);
+    assert.ok(calibration.kind === 'platt');
+    assert.equal(calibration.rows, 200);
+    const { slope, intercept } = calibration;
+    assertMeasured(metrics, (margin) => 1 / (1 + Math.exp(-(slope * margin + intercept))));
   });
 
-  it('has figures for scores that no calibration has seen the like of', async () => {
-    const near = [0.2, 0.8].flatMap((probability) =>
-      Array.from({ length: 500 }, (): Predicted => {
-        return { role: 'CALIBRATION', probability, defaulted: probability > 0.5 ? 1 : 0 };
-      }),
-    );
-    const far = [0, 1].map((probability): Predicted => {
-      return { role: 'TEST', probability, defaulted: probability };
-    });
-    const { calibration, metrics } = await judged([...near, ...far]);
-    assert.ok(calibration.slope > 3);
+  it('measures the PDs of a curve as served, plateaus and ramps alike', async () => {
+    const { calibration, curve, metrics } = await judged('isotonic', MESS);
+    assert.ok(calibration.kind === 'isotonic');
+    assert.equal(calibration.rows, 200);
+    assert.ok(calibration.from.length >= 3, `${calibration.from.length} ramps`);
+    const pds = MESS.map(({ probability }) => calibrator(curve)(marginOf(probability)));
+    // Plateaus make ties of what the model tells apart.
+    assert.ok(new Set(pds).size < new Set(MESS.map(({ probability }) => probability)).size);
+    assertMeasured(metrics, calibrator(curve));
+  });
+
+  const near = [0.2, 0.8].flatMap((probability) =>
+    Array.from({ length: 500 }, (): Predicted => {
+      return { role: 'CALIBRATION', probability, defaulted: probability > 0.5 ? 1 : 0 };
+    }),
+  );
+  const far = [0, 1].map((probability): Predicted => {
+    return { role: 'TEST', probability, defaulted: probability };
+  });
+
+  it('has figures for scores that no line has seen the like of', async () => {
+    const { calibration, metrics } = await judged('platt', [...near, ...far]);
+    assert.ok(calibration.kind === 'platt' && calibration.slope > 3);
     assert.deepEqual([metrics.auc, metrics.ks], [1, 1]);
     assert.ok(metrics.log_loss < 1e-9 && metrics.brier < 1e-9);
+  });
+
+  it('gives scores beyond a curve the PD of its end, never 0 or 1', async () => {
+    const { calibration, metrics } = await judged('isotonic', [...near, ...far]);
+    const edge = 0.5 / 1001;
+    assert.ok(calibration.kind === 'isotonic');
+    assert.deepEqual([calibration.first, calibration.from.length], [edge, 1]);
+    assert.deepEqual([metrics.auc, metrics.ks], [1, 1]);
+    assert.ok(Math.abs(metrics.brier - edge ** 2) < 1e-15);
+    assert.ok(Math.abs(metrics.log_loss + Math.log(1 - edge)) < 1e-12);
+  });
+
+  it('refuses to draw a curve where outcomes do not get worse with the score', async () => {
+    const backwards = near.map((row) => ({ ...row, defaulted: 1 - row.defaulted }));
+    await assert.rejects(judged('isotonic', [...backwards, ...far]), {
+      code: 'calibration_impossible',
+      status: 422,
+      message: /in 1000 applications: .* "calibration": "platt" in portfolio\.json/,
+    });
   });
 });
 

@@ -6,7 +6,7 @@ import { loadPortfolio } from '../../../shared/portfolio/portfolio.ts';
 import { readDeployment } from '../../../shared/registry/deployment.ts';
 import { createServingModel } from '../../../shared/serving/serving_model.ts';
 import { type Lender, query, seedRows, useLender, writeSql } from '../support/lender.ts';
-import { FOLDED, LOGISTIC, TEXTUAL } from '../support/loans.ts';
+import { FOLDED, ISOTONIC, LOGISTIC, TEXTUAL } from '../support/loans.ts';
 import { keepLog } from '../support/log.ts';
 import { retrained } from '../support/retrained.ts';
 import { loanRows, requestOf } from '../support/rows.ts';
@@ -100,6 +100,55 @@ describe('a retraining with a feature that is text', () => {
       name: 'PortfolioError',
       message: /features\.sql: employer is STRING; .*LOGISTIC_REG/,
     });
+  });
+});
+
+describe('a retraining calibrated by a curve', () => {
+  const lender = useLender(ISOTONIC);
+  let summary: RunSummary;
+  before(async () => {
+    await seedRows(lender);
+    summary = await retrained(lender);
+  });
+
+  it('serves the curve of its manifest, which was fitted on the calibration rows', async () => {
+    const { manifest } = await deployed(lender);
+    assert.equal(manifest.portfolio.calibration, 'isotonic');
+    const { calibration, golden } = manifest;
+    assert.ok(calibration.kind === 'isotonic');
+    assert.equal(calibration.rows, summary.rows.CALIBRATION);
+    const { first, from, width, slope } = calibration;
+    assert.ok(from.length > 3, `${from.length} ramps`);
+    for (const { probability, pd } of golden) {
+      const margin = Math.log(probability / (1 - probability));
+      const climbed = from.map((start, i) => {
+        return slope[i]! * Math.min(width[i]!, Math.max(0, margin - start));
+      });
+      const expected = climbed.reduce((sum, height) => sum + height, first);
+      assert.ok(Math.abs(pd - expected) < 2e-6, `${pd}, by the manifest ${expected}`);
+    }
+  });
+
+  it('was measured on the PDs that it serves', async () => {
+    const model = await createServingModel(await deployed(lender));
+    const tested = await query(
+      lender,
+      `SELECT application_id, defaulted FROM snapshot_${summary.version} WHERE role = 'TEST'`,
+    );
+    const requests = new Map(
+      loanRows().applications.map((loan) => [loan.loan_id, requestOf(loan)]),
+    );
+    let [pds, squares] = [0, 0];
+    for (const { application_id, defaulted } of tested) {
+      const { pd } = await model.score(requests.get(application_id as string)!, keepLog());
+      pds += pd;
+      squares += ((defaulted as number) - pd) ** 2;
+    }
+    await model.close();
+    const { metrics } = summary;
+    assert.equal(tested.length, metrics.rows);
+    assert.ok(Math.abs(pds / tested.length - metrics.mean_pd) < 1e-6);
+    assert.ok(Math.abs(squares / tested.length - metrics.brier) < 1e-6);
   });
 });
 

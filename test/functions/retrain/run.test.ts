@@ -53,6 +53,7 @@ describe('a retraining', () => {
   it('measures on the rows that nothing was fitted on', async () => {
     const { metrics, calibration } = manifest;
     assert.equal(metrics.rows, summary.rows.TEST);
+    assert.equal(calibration.kind, 'platt', 'where the portfolio does not say');
     assert.equal(calibration.rows, summary.rows.CALIBRATION);
     const [row] = await query(
       lender,

@@ -1,6 +1,11 @@
 /** A tiny portfolio as data: instalment loans, with a field of every kind that a contract can have. */
+
+import type * as z from 'zod';
 import type { Contract } from '../../../shared/portfolio/contract.ts';
-import type { ModelDocument, PortfolioDocument } from '../../../shared/portfolio/documents.ts';
+import type { ModelDocument, portfolioSchema } from '../../../shared/portfolio/documents.ts';
+
+/** portfolio.json as it is written: without what has a default. */
+type PortfolioDocument = z.input<typeof portfolioSchema>;
 
 /** The files of a portfolio's folder: documents as values, SQL as text. */
 export interface PortfolioFiles {
@@ -219,6 +224,9 @@ export const TEXTUAL: PortfolioFiles = {
     reasons: [...REASONS, { code: 'M09', text: 'Your employer.', features: ['employer'] }],
   },
 };
+
+/** Calibrated by a curve in place of a line. */
+export const ISOTONIC: PortfolioFiles = withDocument(LOANS, { calibration: 'isotonic' });
 
 /** Judged by folds in place of a test in time. */
 export const FOLDED: PortfolioFiles = withDocument(LOANS, {

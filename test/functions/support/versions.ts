@@ -27,7 +27,7 @@ export interface Question {
   readonly rows: readonly [yes: number, no: number];
 }
 
-export const CALIBRATION = { slope: 0.9, intercept: -0.1, rows: 400 };
+export const CALIBRATION = { kind: 'platt', slope: 0.9, intercept: -0.1, rows: 400 } as const;
 
 /**
  * The trees by the label that they speak for, bad (1) or good (−1).

@@ -77,7 +77,10 @@ describe('a bundle', () => {
       assert.match(error.message, /model\.onnx exists with other bytes/);
       return true;
     });
-    const manifest = { ...version.manifest, calibration: { slope: 2, intercept: 0, rows: 1 } };
+    const manifest = {
+      ...version.manifest,
+      calibration: { ...version.manifest.calibration, rows: 1 },
+    };
     await assert.rejects(write({ ...version, manifest }), /manifest\.json exists with other bytes/);
     await readBundle(objects, 'loans', ref);
   });
