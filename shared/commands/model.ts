@@ -35,8 +35,13 @@ export async function runModel(arguments_: readonly string[], from: Files): Prom
   const { values, positionals } = parseArgs({
     args: [...arguments_],
     allowPositionals: true,
-    options: { positive: { type: 'string' }, background: { type: 'string' } },
+    options: {
+      positive: { type: 'string' },
+      background: { type: 'string' },
+      help: { type: 'boolean' },
+    },
   });
+  if (values.help) return { text: USAGE, ok: true };
   const [action, path, second, ...more] = positionals;
   const needsTwo = action !== 'inspect';
   if (!action || !path || more.length > 0 || needsTwo !== (second !== undefined)) {

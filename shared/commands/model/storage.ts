@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { ModelFormatError } from '../../bridge/errors.ts';
 
 /** Where a person's files are: on disk, or in Cloud Storage. */
 export interface Files {
@@ -21,8 +22,13 @@ export const files: Files = {
     try {
       return await readFile(path);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+      if (code !== 'EISDIR') throw error;
+      throw new ModelFormatError(
+        `${path} is a folder: name a file in it, of a BigQuery ML export model.bst.`,
+        { cause: error },
+      );
     }
   },
 };

@@ -178,6 +178,16 @@ describe('npm run model', () => {
       assert.equal(ok, false);
       assert.match(text, /^usage: npm run model/);
     }
+    assert.ok((await runModel(['--help'], held)).ok);
+  });
+
+  it('says of a folder that a file in it is wanted', async () => {
+    const message = 'test is a folder: name a file in it, of a BigQuery ML export model.bst.';
+    await assert.rejects(runModel(['inspect', 'test'], files), {
+      name: 'ModelFormatError',
+      message,
+    });
+    await assert.rejects(runModel(['inspect', 'package.json/x'], files), /There is no file/);
   });
 
   describe('counterfactual', () => {
