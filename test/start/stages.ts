@@ -44,7 +44,7 @@ export async function retrainOnce(
     'snapshot taken': ({ rows }) => `snapshot ${JSON.stringify(rows)}`,
     training: ({ model }) => `training ${model}`,
     'a job is running': ({ iterations, of }) =>
-      iterations ? `iteration ${iterations} of ${of}` : 'working',
+      iterations ? `iteration ${iterations}${of ? ` of ${of}` : ''}` : 'working',
     judged: () => 'converting to ONNX',
     'parity proven': ({ rows }) => `parity proven on ${rows} applications`,
   });
