@@ -1,4 +1,10 @@
-import { itAnswers, itRefuses, openWarehouse, type Warehouse } from '../run/testing.ts';
+import {
+  EXAMPLE_TABLE,
+  itAnswers,
+  itRefuses,
+  openWarehouse,
+  type Warehouse,
+} from '../run/testing.ts';
 
 let warehouse: Warehouse;
 const opened = () => warehouse;
@@ -6,10 +12,7 @@ const opened = () => warehouse;
 describe('SELECT', () => {
   before(async () => {
     warehouse = await openWarehouse();
-    await warehouse.run(
-      'CREATE TABLE d.t (id INT64, name STRING, xs ARRAY<INT64>, s STRUCT<a INT64, b STRING>)',
-      "INSERT d.t VALUES (1, 'a', [1, 2], STRUCT(1, 'x')), (2, 'b', [], STRUCT(2, 'y')), (3, NULL, NULL, NULL)",
-    );
+    await warehouse.run(...EXAMPLE_TABLE);
   });
   after(() => warehouse.close());
 

@@ -42,6 +42,12 @@ export interface Warehouse extends Pick<TestEngine, 'engine' | 'catalog' | 'data
 /** A table of the dataset. */
 export const ref = (tableId: string): TableRef => ({ projectId: 'p', datasetId: 'd', tableId });
 
+/** Makes `d.t`, with a column of each shape and a row of NULLs. */
+export const EXAMPLE_TABLE = [
+  'CREATE TABLE d.t (id INT64, name STRING, xs ARRAY<INT64>, s STRUCT<a INT64, b STRING>)',
+  "INSERT d.t VALUES (1, 'a', [1, 2], STRUCT(1, 'x')), (2, 'b', [], STRUCT(2, 'y')), (3, NULL, NULL, NULL)",
+] as const;
+
 export async function openWarehouse(): Promise<Warehouse> {
   const ml = await createMl({ objectStore: memoryStore() });
   const test = await openEngine({ ml });
