@@ -18,6 +18,13 @@ export const modelsOf = (serving: Candidates | undefined): ServingModel[] =>
     (model) => model !== undefined,
   );
 
+/** Why no model may be asked; undefined where one may. */
+export function obstacleOf(serving: Serving | undefined): string | undefined {
+  if (!serving) return 'no deployment';
+  if (serving.deployment.kill_switch) return 'kill switch';
+  return serving.champion ? undefined : 'no champion';
+}
+
 /**
  * Loads what is deployed now. A challenger or shadow that cannot be loaded is left out, and said.
  * @param before what served until now: models that it shares are not loaded again
