@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createFallbacks } from '../../../functions/score/fallbacks.ts';
-import { type ScoreParts, scoreRoutes } from '../../../functions/score/routes.ts';
 import type { Serving } from '../../../functions/score/load.ts';
+import { type ScoreParts, scoreRoutes } from '../../../functions/score/routes.ts';
 import { type BundleRef, readBundle } from '../../../shared/bundle/bundle.ts';
 import type { DecisionEvent } from '../../../shared/decision/decide.ts';
 import { createHandler } from '../../../shared/http/handler.ts';
