@@ -1,4 +1,5 @@
 /** `POST /v1/{portfolio}/decisions`: an application in, a durable decision out. */
+import { answerOf } from '../../shared/decision/answer.ts';
 import { type DecisionEvent, decide, decideWithoutModel } from '../../shared/decision/decide.ts';
 import { AppError, badRequest, notFound } from '../../shared/errors.ts';
 import { RowError } from '../../shared/features/errors.ts';
@@ -66,16 +67,3 @@ function checked(check: RecordCheck, body: unknown): Application {
   if (result.ok) return result.value;
   throw badRequest(UNFIT, result.faults);
 }
-
-/** The public shape: the event without what is only the lender's to know. */
-const answerOf = (event: DecisionEvent) => ({
-  decision_id: event.decision_id,
-  application_id: event.application_id,
-  decided_at: event.decided_at,
-  outcome: event.outcome,
-  probability_of_default: event.pd,
-  reasons: event.reasons,
-  model_version: event.model_version,
-  policy_version: event.policy_version,
-  arm: event.arm,
-});
