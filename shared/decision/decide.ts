@@ -1,11 +1,11 @@
 /** One decision: an application, what serves, and the policy, into an answer and the event that proves it. */
+import { type Arm, type ArmReason, assign } from '../arms/arm.ts';
 import { MOST_REASONS, principalReasons } from '../explain/reasons.ts';
 import type { Log } from '../log.ts';
 import { applyPolicy, type Outcome, type PolicyVerdict } from '../policy/policy.ts';
 import type { PolicyDocument, PortfolioDocument, Reason } from '../portfolio/documents.ts';
 import type { Deployment } from '../registry/deployment.ts';
 import type { Application, Scored, ServingModel } from '../serving/serving_model.ts';
-import { type Arm, armOf } from './arm.ts';
 
 /** What serves, as far as a decision needs to know. */
 export interface Candidates {
@@ -34,6 +34,11 @@ export interface DecisionEvent {
   readonly pd: number | null;
   readonly reasons: readonly Reason[];
   readonly arm: Arm | null;
+  /** Why that arm; null where no model was asked. */
+  readonly arm_reason: ArmReason | null;
+  /** The challenger's share then, and the entity's bucket; null without a challenger. */
+  readonly arm_share: number | null;
+  readonly arm_bucket: number | null;
   readonly model_version: string | null;
   readonly policy_version: string;
   readonly deployment_generation: number | null;
@@ -70,7 +75,8 @@ export async function decide(
   occasion: Occasion,
 ): Promise<DecisionEvent> {
   const { log } = occasion;
-  const { arm, model, scored, hits } = await askArm(application, candidates, log);
+  const asked = await askArm(application, candidates, occasion);
+  const { arm, model, scored, hits } = asked;
   const shadows = await Promise.all(
     candidates.shadows.map((shadow) => askShadow(application, shadow, log)),
   );
@@ -82,6 +88,9 @@ export async function decide(
     pd: scored.pd,
     reasons: reasonsOf(verdict, model, scored),
     arm,
+    arm_reason: asked.reason,
+    arm_share: asked.share,
+    arm_bucket: asked.bucket,
     model_version: model.manifest.version,
     policy_version: policy.version,
     deployment_generation: candidates.generation,
@@ -96,18 +105,26 @@ export async function decide(
 async function askArm(
   application: Application,
   { deployment, champion, challenger }: Candidates & { readonly champion: ServingModel },
-  log: Log,
+  { at, log }: Occasion,
 ) {
   const entity = String(application[champion.manifest.portfolio.keys.entity]);
-  if (challenger && armOf(entity, deployment) === 'challenger') {
-    try {
-      return await ask('challenger', challenger, application, log);
-    } catch (error) {
-      const { version } = challenger.manifest;
-      log.error('the challenger failed; the champion decides', { version }, error);
-    }
+  const { arm, share, bucket } = assign(entity, deployment, at);
+  const byChampion = async (reason: ArmReason) => ({
+    ...(await ask('champion', champion, application, log)),
+    reason,
+    share,
+    bucket,
+  });
+  if (arm === 'champion') return byChampion(share === null ? 'champion_only' : 'bucket');
+  if (!challenger) return byChampion('challenger_missing');
+  try {
+    const asked = await ask('challenger', challenger, application, log);
+    return { ...asked, reason: 'bucket' as const, share, bucket };
+  } catch (error) {
+    const { version } = challenger.manifest;
+    log.error('the challenger failed; the champion decides', { version }, error);
+    return byChampion('challenger_failed');
   }
-  return ask('champion', champion, application, log);
 }
 
 const ask = async (arm: Arm, model: ServingModel, application: Application, log: Log) => ({
@@ -149,6 +166,9 @@ export function decideWithoutModel(
     pd: null,
     reasons: ruleReasons(verdict) ?? [policy.fallback_reason],
     arm: null,
+    arm_reason: null,
+    arm_share: null,
+    arm_bucket: null,
     model_version: null,
     policy_version: policy.version,
     deployment_generation: obstacle.generation,

@@ -13,12 +13,35 @@ const ref = z.strictObject({
   manifest_sha256: z.string().regex(/^[\da-f]{64}$/),
 });
 
+/** From a moment on, a share of the entities. */
+const step = z.strictObject({
+  from: z.iso.datetime({ offset: true }),
+  share: z.number().min(0).max(1),
+});
+
+const steps = z
+  .array(step)
+  .max(50)
+  .refine((list) => list.every((one, i) => i === 0 || timeOf(list[i - 1]!) < timeOf(one)), {
+    error: 'Steps must come in the order of their times, no two at once.',
+  });
+
+const timeOf = ({ from }: z.infer<typeof step>): number => Date.parse(from);
+
+const challenger = z.strictObject({
+  ...ref.shape,
+  /** Until the first step, or for good where there is none. */
+  share: z.number().min(0).max(1),
+  /** A gradual rollout: the share that holds from each moment on. */
+  steps: steps.optional(),
+});
+
 export const deploymentSchema = z.strictObject({
   portfolio: portfolioId,
   /** Decides for everyone whom no challenger takes; null before the first promotion. */
   champion: ref.nullable(),
   /** Decides for a share of the entities. */
-  challenger: z.strictObject({ ...ref.shape, share: z.number().min(0).max(1) }).nullable(),
+  challenger: challenger.nullable(),
   /** Scored and recorded, never decisive. */
   shadows: z.array(ref).max(5),
   /** Mixed into the hash that assigns entities to arms; a new salt reshuffles them. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { assign } from '../../../shared/arms/arm.ts';
 import { type BundleRef, readBundle } from '../../../shared/bundle/bundle.ts';
-import { armOf } from '../../../shared/decision/arm.ts';
 import { compileFeatures } from '../../../shared/features/compile.ts';
 import { inputFields } from '../../../shared/portfolio/contract.ts';
 import { createServingModel } from '../../../shared/serving/serving_model.ts';
@@ -52,6 +52,9 @@ interface StoredEvent {
   readonly outcome: string;
   readonly pd: number | null;
   readonly arm: string | null;
+  readonly arm_reason: string | null;
+  readonly arm_share: number | null;
+  readonly arm_bucket: number | null;
   readonly model_version: string | null;
   readonly fallback: string | null;
   readonly deployment_generation: number | null;
@@ -187,6 +190,9 @@ describe('a decision', () => {
     assert.equal(event.pd, body.probability_of_default);
     assert.deepEqual(event.reasons, body.reasons);
     assert.equal(event.model_version, V1);
+    assert.equal(event.arm_reason, 'champion_only');
+    assert.equal(event.arm_share, null);
+    assert.equal(event.arm_bucket, null);
     assert.equal(event.fallback, null);
     assert.deepEqual(JSON.parse(event.request), BAD);
     assert.deepEqual(event.rules, [
@@ -222,14 +228,31 @@ describe('a decision', () => {
     const arms = new Set<string>();
     for (const request of REQUESTS.slice(0, 40)) {
       const { body } = await instance.decide(request);
-      const arm = armOf(String(request.customer_id), { challenger, salt: 'salt' } as never);
-      arms.add(arm);
+      const deployment = { challenger, salt: 'salt' } as never;
+      const { arm, bucket } = assign(String(request.customer_id), deployment, new Date());
       assert.equal(body.arm, arm);
       assert.equal(body.model_version, arm === 'challenger' ? V2 : V1);
       const { pd } = scoreOnPaper(request, LIFT[body.model_version]);
       assert.ok(Math.abs(body.probability_of_default - pd) < 1e-6);
+      if (arms.has(arm)) continue;
+      arms.add(arm);
+      const event = await eventOf(body.decision_id);
+      assert.equal(event.arm_reason, 'bucket');
+      assert.equal(event.arm_share, 0.4);
+      assert.equal(event.arm_bucket, bucket);
     }
     assert.equal(arms.size, 2);
+  });
+
+  it('follows the steps of a rollout by the clock, and records the share that held', async () => {
+    const steps = [
+      { from: '2020-01-01T00:00:00Z', share: 1 },
+      { from: '2999-01-01T00:00:00Z', share: 0 },
+    ];
+    await deploy(lender.objects, 'loans', { challenger: { ...refs[V2]!, share: 0, steps } });
+    const { body } = await instance.decide(GOOD);
+    assert.equal(body.model_version, V2);
+    assert.equal((await eventOf(body.decision_id)).arm_share, 1);
   });
 
   it('has its shadows beside it in the event, and nothing of them in the answer', async () => {
@@ -265,10 +288,12 @@ describe('a decision', () => {
     assert.equal(body.model_version, V1);
     assert.equal(instance.log.of('the challenger failed; the champion decides').length, 1);
     assert.equal(instance.log.of('a shadow failed').length, 1);
+    const { scores, arm_reason } = await eventOf(body.decision_id);
     assert.deepEqual(
-      (await eventOf(body.decision_id)).scores.map(({ role }) => role),
+      scores.map(({ role }) => role),
       ['champion'],
     );
+    assert.equal(arm_reason, 'challenger_failed');
   });
 
   it('is refused, and names the field, where a value fits the contract and no feature', async () => {
@@ -300,6 +325,7 @@ describe('a decision', () => {
       );
       const event = await eventOf(body.decision_id);
       assert.equal(event.fallback, 'kill switch');
+      assert.equal(event.arm_reason, null);
       assert.deepEqual(event.scores, []);
       const generation = await lender.objects.generation('models/loans/deployment.json');
       assert.equal(event.deployment_generation, generation);

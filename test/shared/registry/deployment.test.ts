@@ -22,6 +22,11 @@ const DEPLOYMENT: Deployment = {
   reason: 'a test',
 };
 
+const NOON = '2026-06-01T12:00:00Z';
+const NOON_IN_ROME = '2026-06-01T14:00:00+02:00';
+const EVENING = '2026-06-01T18:00:00Z';
+const step = (from: string) => ({ from, share: 0.1 });
+
 const isConflict = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'conflict' && error.status === 409;
 
@@ -87,6 +92,11 @@ describe('the deployment of a portfolio', () => {
     for (const change of [
       { champion: { ...REF, version: 'latest' } },
       { challenger: { ...REF, share: 1.1 } },
+      { challenger: { ...REF, share: 0, steps: [{ from: 'tomorrow', share: 0.1 }] } },
+      { challenger: { ...REF, share: 0, steps: [{ from: NOON, share: -0.1 }] } },
+      // Out of order; twice at the same moment, in two zones.
+      { challenger: { ...REF, share: 0, steps: [step(EVENING), step(NOON)] } },
+      { challenger: { ...REF, share: 0, steps: [step(NOON), step(NOON_IN_ROME)] } },
       { shadows: Array(6).fill(REF) },
       { salt: '' },
       { updated_by: '' },

@@ -1,0 +1,60 @@
+-- Purpose: every decision with the arm that its deployment and the hash of its entity give: whoever
+--   doubts an experiment recomputes it, and sees where guard or failure overrode the hash.
+-- Grain: one row a decision that a model made, as often as it was delivered.
+-- Inputs: flit.decisions; flit.registry_events, which holds every deployment by its generation.
+-- The bucket is bucketOf of shared/arms/arm.ts: the first 52 bits of SHA-256 of salt and entity.
+WITH
+  deployments AS (
+    SELECT portfolio, generation, champion, challenger, salt, share, steps
+    FROM flit.registry_events
+    WHERE generation IS NOT NULL
+    -- An event that was copied twice is one deployment.
+    QUALIFY ROW_NUMBER() OVER (PARTITION BY portfolio, generation ORDER BY occurred_at) = 1
+  ),
+  placed AS (
+    SELECT
+      decisions.decision_id,
+      decisions.portfolio,
+      decisions.entity_id,
+      decisions.decided_at,
+      decisions.deployment_generation,
+      decisions.arm,
+      decisions.arm_reason,
+      deployments.generation IS NOT NULL AS deployment_known,
+      deployments.challenger,
+      -- The last step that had begun, or the share before the first one.
+      IFNULL(
+        (
+          SELECT step.share
+          FROM UNNEST(deployments.steps) AS step
+          WHERE step.begins_at <= decisions.decided_at
+          ORDER BY step.begins_at DESC
+          LIMIT 1
+        ),
+        deployments.share
+      ) AS share,
+      CAST(
+        CONCAT(
+          '0x',
+          SUBSTR(TO_HEX(SHA256(CONCAT(deployments.salt, ':', decisions.entity_id))), 1, 13)
+        ) AS INT64
+      ) / 4503599627370496 AS bucket
+    FROM flit.decisions AS decisions
+    LEFT JOIN deployments
+      ON deployments.portfolio = decisions.portfolio
+      AND deployments.generation = decisions.deployment_generation
+    WHERE decisions.arm IS NOT NULL
+  )
+SELECT
+  decision_id,
+  portfolio,
+  entity_id,
+  decided_at,
+  deployment_generation,
+  deployment_known,
+  IF(challenger IS NULL, NULL, bucket) AS bucket,
+  share,
+  IF(challenger IS NOT NULL AND bucket < share, 'challenger', 'champion') AS arm_by_hash,
+  arm AS arm_recorded,
+  arm_reason
+FROM placed
