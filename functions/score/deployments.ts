@@ -87,14 +87,14 @@ async function refresh(slot: Slot, portfolio: string, options: DeploymentsOption
 async function look(
   before: Serving | undefined,
   portfolio: string,
-  { objects, log }: DeploymentsOptions,
+  { objects, log, clock }: DeploymentsOptions,
 ): Promise<Serving | undefined> {
   const generation = await objects.generation(deploymentName(portfolio));
   // What was left out is tried again: the fault may have passed.
   const isCurrent = generation === before?.generation && before?.complete !== false;
   return isCurrent || generation === undefined
     ? undefined
-    : loadServing(objects, portfolio, before, log);
+    : loadServing(objects, portfolio, before, log, clock);
 }
 
 /** @throws {Error} when the work is not done in time; it may go on, and nobody looks at its end */

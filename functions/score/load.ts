@@ -1,9 +1,11 @@
 /** A deployment with all its models in memory. */
+import { createGuard, type Guard } from '../../shared/arms/guard.ts';
+import { limitsOf } from '../../shared/arms/limits.ts';
 import { type BundleRef, readBundle } from '../../shared/bundle/bundle.ts';
 import type { Candidates } from '../../shared/decision/decide.ts';
 import type { Objects } from '../../shared/google/objects.ts';
 import type { Log } from '../../shared/log.ts';
-import { readDeployment } from '../../shared/registry/deployment.ts';
+import { readDeployment, type StoredDeployment } from '../../shared/registry/deployment.ts';
 import { createServingModel, type ServingModel } from '../../shared/serving/serving_model.ts';
 
 /** One deployment with its models; a request keeps the one that it began with. */
@@ -28,6 +30,7 @@ export function obstacleOf(serving: Serving | undefined): string | undefined {
 /**
  * Loads what is deployed now. A challenger or shadow that cannot be loaded is left out, and said.
  * @param before what served until now: models that it shares are not loaded again
+ * @param clock milliseconds, for the guard of a challenger
  * @returns undefined when nothing was ever deployed
  * @throws {AppError} when the deployment or its champion cannot be loaded
  */
@@ -36,6 +39,7 @@ export async function loadServing(
   portfolio: string,
   before: Candidates | undefined,
   log: Log,
+  clock: () => number,
 ): Promise<Serving | undefined> {
   const stored = await readDeployment(objects, portfolio);
   if (!stored) return undefined;
@@ -63,8 +67,30 @@ export async function loadServing(
     champion,
     challenger,
     shadows: loaded,
+    guard: guardOf(stored, before, log, clock),
     complete: (!deployment.challenger || !!challenger) && loaded.length === shadows.length,
   };
 }
 
 const keyOf = ({ version, manifest_sha256 }: BundleRef): string => `${version} ${manifest_sha256}`;
+
+/** The guard of a deployment's challenger: for as long as the deployment holds, the same one. */
+function guardOf(
+  { deployment, generation }: StoredDeployment,
+  before: Candidates | undefined,
+  log: Log,
+  clock: () => number,
+): Guard | undefined {
+  const { challenger, portfolio } = deployment;
+  if (!challenger) return undefined;
+  if (before?.guard && before.generation === generation) return before.guard;
+  const { version, guard } = challenger;
+  return createGuard(limitsOf(guard), clock, (trip) =>
+    log.critical('the guard took the challenger out; the champion decides', {
+      portfolio,
+      version,
+      generation,
+      ...trip,
+    }),
+  );
+}

@@ -7,7 +7,10 @@ export interface ReadinessParts {
   readonly deployments: Deployments;
 }
 
-/** Ready when every portfolio's champion is loaded: an instance that is not still decides by policy. */
+/**
+ * Ready when every portfolio's champion is loaded: an instance that is not still decides by policy.
+ * `guards` says which challengers this instance has taken out, and why.
+ */
 export async function readiness(parts: ReadinessParts): Promise<Answer> {
   const states = await Promise.all(
     [...parts.portfolios].map(async (portfolio) => {
@@ -22,5 +25,16 @@ export async function readiness(parts: ReadinessParts): Promise<Answer> {
       obstacle ?? serving!.champion!.ref.version,
     ]),
   );
-  return { status: ready ? 200 : 503, body: { status: ready ? 'ready' : 'not ready', portfolios } };
+  const guards = Object.fromEntries(
+    states.flatMap(({ portfolio, serving }) => {
+      const trip = serving?.guard?.trip;
+      return trip
+        ? [[portfolio, { version: serving!.deployment.challenger!.version, ...trip }]]
+        : [];
+    }),
+  );
+  return {
+    status: ready ? 200 : 503,
+    body: { status: ready ? 'ready' : 'not ready', portfolios, guards },
+  };
 }

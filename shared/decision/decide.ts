@@ -1,5 +1,6 @@
 /** One decision: an application, what serves, and the policy, into an answer and the event that proves it. */
 import { type Arm, type ArmReason, assign } from '../arms/arm.ts';
+import type { Guard } from '../arms/guard.ts';
 import { MOST_REASONS, principalReasons } from '../explain/reasons.ts';
 import type { Log } from '../log.ts';
 import { applyPolicy, type Outcome, type PolicyVerdict } from '../policy/policy.ts';
@@ -13,6 +14,8 @@ export interface Candidates {
   readonly deployment: Deployment;
   readonly champion: ServingModel | undefined;
   readonly challenger: ServingModel | undefined;
+  /** Watches the challenger; there is none without. */
+  readonly guard?: Guard | undefined;
   readonly shadows: readonly ServingModel[];
 }
 
@@ -101,24 +104,28 @@ export async function decide(
   };
 }
 
-/** The challenger for its share of the entities; the champion for the others, and where it fails. */
+/**
+ * The challenger for its share of the entities; the champion for the others, and where the
+ * challenger is out or fails.
+ */
 async function askArm(
   application: Application,
-  { deployment, champion, challenger }: Candidates & { readonly champion: ServingModel },
+  { deployment, champion, challenger, guard }: Candidates & { readonly champion: ServingModel },
   { at, log }: Occasion,
 ) {
   const entity = String(application[champion.manifest.portfolio.keys.entity]);
-  const { arm, share, bucket } = assign(entity, deployment, at);
-  const byChampion = async (reason: ArmReason) => ({
-    ...(await ask('champion', champion, application, log)),
-    reason,
-    share,
-    bucket,
-  });
+  const { arm, share, bucket, control } = assign(entity, deployment, at);
+  const byChampion = async (reason: ArmReason) => {
+    const asked = await ask('champion', champion, application, log);
+    if (control) guard?.compare(asked.scored.pd);
+    return { ...asked, reason, share, bucket };
+  };
   if (arm === 'champion') return byChampion(share === null ? 'champion_only' : 'bucket');
   if (!challenger) return byChampion('challenger_missing');
+  if (guard?.trip) return byChampion('guard');
   try {
-    const asked = await ask('challenger', challenger, application, log);
+    const run = () => ask('challenger', challenger, application, log);
+    const asked = await (guard ? guard.watch(run) : run());
     return { ...asked, reason: 'bucket' as const, share, bucket };
   } catch (error) {
     const { version } = challenger.manifest;

@@ -3,6 +3,7 @@
  * conditional write of this object; score instances look at it every few seconds.
  */
 import * as z from 'zod';
+import { guardSchema } from '../arms/limits.ts';
 import { versionId } from '../bundle/manifest.ts';
 import { AppError } from '../errors.ts';
 import type { Objects } from '../google/objects.ts';
@@ -34,6 +35,8 @@ const challenger = z.strictObject({
   share: z.number().min(0).max(1),
   /** A gradual rollout: the share that holds from each moment on. */
   steps: steps.optional(),
+  /** What it is taken out for, where other limits than the usual ones hold. */
+  guard: guardSchema.optional(),
 });
 
 export const deploymentSchema = z.strictObject({

@@ -100,7 +100,7 @@ for (const environment of ENVIRONMENTS) {
       assert.ok(job, 'there is no probe');
       const schedule = readFileSync('terraform/modules/system/schedule.tf', 'utf8');
       const path = /probe-score = \{[\s\S]*?path += "([^"]+)"/.exec(schedule)![1]!;
-      const handler = readFileSync('functions/score/handler.ts', 'utf8');
+      const handler = readFileSync('functions/score/routes.ts', 'utf8');
       assert.ok(handler.includes(`path: '${path}'`), path);
       // Cloud Run keeps paths that end in z for itself.
       assert.doesNotMatch(path, /z$/);

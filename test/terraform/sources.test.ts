@@ -57,7 +57,7 @@ describe('the Terraform configuration', () => {
     const code = globSync('{functions,shared}/**/*.ts')
       .map((path) => readFileSync(path, 'utf8'))
       .join('\n');
-    assert.equal(messages.length, 7);
+    assert.equal(messages.length, 8);
     for (const [, message] of messages) {
       assert.ok(code.includes(message!), `nothing logs "${message}"`);
     }
@@ -69,9 +69,11 @@ describe('the Terraform configuration', () => {
       return text.slice(text.indexOf(message)).slice(0, 200);
     };
     assert.match(
-      fields('functions/score/handler.ts', "'deciding by policy alone'"),
+      fields('functions/score/decisions.ts', "'deciding by policy alone'"),
       /\{ portfolio, why\b/,
     );
+    const out = fields('functions/score/load.ts', "'the guard took the challenger out;");
+    for (const field of ['portfolio', 'version', '...trip']) assert.ok(out.includes(field), field);
     assert.match(fields('functions/retrain/run.ts', "'retrained'"), /\bpromotion\b/);
     assert.match(fields('functions/ingest/run.ts', "'ingested'"), /\bstream: /);
     assert.match(fields('shared/http/problem.ts', "'request failed'"), /\bcode: /);

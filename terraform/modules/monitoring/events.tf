@@ -29,6 +29,14 @@ locals {
       filter   = local._counted["model_left_out"]
       group_by = ["metric.label.portfolio", "metric.label.version"]
     }
+    challenger-out = {
+      title    = "A challenger was taken out"
+      severity = "ERROR"
+      filter   = local._counted["challenger_out"]
+      group_by = [
+        "metric.label.portfolio", "metric.label.version", "metric.label.test",
+      ]
+    }
     request-failed = {
       title    = "A function answered 5xx"
       severity = "ERROR"

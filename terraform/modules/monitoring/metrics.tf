@@ -25,6 +25,11 @@ locals {
       filter      = "jsonPayload.message:\"a model is left out\""
       labels      = ["portfolio", "version"]
     }
+    challenger_out = {
+      description = "Challengers that the guard of an instance took out."
+      filter      = "jsonPayload.message:\"the guard took the challenger out\""
+      labels      = ["portfolio", "version", "test"]
+    }
     request_failed = {
       description = "Requests that a function answered with 5xx."
       filter      = "jsonPayload.message=\"request failed\""
