@@ -1,14 +1,21 @@
 /** `POST /v1/{portfolio}/decisions`: an application in, a durable decision out. */
 import { answerOf } from '../../shared/decision/answer.ts';
-import { type DecisionEvent, decide, decideWithoutModel } from '../../shared/decision/decide.ts';
+import {
+  type DecisionEvent,
+  decide,
+  decideWithoutModel,
+  type Occasion,
+} from '../../shared/decision/decide.ts';
 import { AppError, badRequest, notFound } from '../../shared/errors.ts';
 import { RowError } from '../../shared/features/errors.ts';
 import type { Answer, RouteCall } from '../../shared/http/handler.ts';
+import { idempotencyKeyOf } from '../../shared/idempotency/key.ts';
 import type { RecordCheck } from '../../shared/portfolio/contract.ts';
 import type { Application } from '../../shared/serving/serving_model.ts';
 import type { Deployments } from './deployments.ts';
 import type { RecordDecision } from './events.ts';
 import type { Fallbacks } from './fallbacks.ts';
+import type { KeyedDecisions } from './keyed.ts';
 import { obstacleOf } from './load.ts';
 
 const UNFIT = 'The application does not fit the contract.';
@@ -18,24 +25,49 @@ export interface DecisionParts {
   readonly deployments: Deployments;
   readonly fallbacks: Fallbacks;
   readonly record: RecordDecision;
+  readonly keyed: KeyedDecisions;
   readonly now: () => Date;
   readonly newId: () => string;
 }
 
 export async function postDecision(parts: DecisionParts, call: RouteCall): Promise<Answer> {
-  const portfolio = call.params.portfolio!;
-  if (!parts.portfolios.has(portfolio)) throw notFound(`There is no portfolio "${portfolio}".`);
-  const event = await makeDecision(parts, portfolio, call).catch(refuseUnreadable);
+  const portfolio = portfolioOf(parts, call);
+  const key = idempotencyKeyOf(call.headers);
+  const decideAs = (decisionId: string, keyDigest?: string) => {
+    const occasion = { decisionId, keyDigest, at: parts.now(), log: call.log };
+    return makeDecision(parts, portfolio, call.body, occasion).catch(refuseUnreadable);
+  };
+  if (key !== undefined) {
+    return parts.keyed.once({ ...call, portfolio, key }, async (decisionId, keyDigest) => {
+      const event = await decideAs(decisionId, keyDigest);
+      return { event, answer: answerOf(event) };
+    });
+  }
+  const event = await decideAs(parts.newId());
   await parts.record(event, call.log);
   return { body: answerOf(event) };
+}
+
+/** `GET /v1/{portfolio}/decisions/{id}`: what was answered under an Idempotency-Key. */
+export async function getDecision(parts: DecisionParts, call: RouteCall): Promise<Answer> {
+  const portfolio = portfolioOf(parts, call);
+  return { body: await parts.keyed.find(portfolio, call.params.id!, call.log) };
+}
+
+/** @throws {AppError} 404 for a portfolio that is not served */
+function portfolioOf({ portfolios }: DecisionParts, { params }: RouteCall): string {
+  const portfolio = params.portfolio!;
+  if (portfolios.has(portfolio)) return portfolio;
+  throw notFound(`There is no portfolio "${portfolio}".`);
 }
 
 async function makeDecision(
   parts: DecisionParts,
   portfolio: string,
-  { body, log }: RouteCall,
+  body: unknown,
+  occasion: Occasion,
 ): Promise<DecisionEvent> {
-  const occasion = { decisionId: parts.newId(), at: parts.now(), log };
+  const { log } = occasion;
   const serving = await parts.deployments.current(portfolio);
   let why = obstacleOf(serving);
   if (why === undefined) {

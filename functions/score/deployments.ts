@@ -1,6 +1,6 @@
 /** What serves, per portfolio: loaded once, looked at again every few seconds, swapped without a pause. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Objects } from '../../shared/google/objects.ts';
+import { limited } from '../../shared/limited.ts';
 import type { Log } from '../../shared/log.ts';
 import { deploymentName } from '../../shared/registry/deployment.ts';
 import { loadServing, modelsOf, type Serving } from './load.ts';
@@ -95,19 +95,6 @@ async function look(
   return isCurrent || generation === undefined
     ? undefined
     : loadServing(objects, portfolio, before, log, clock);
-}
-
-/** @throws {Error} when the work is not done in time; it may go on, and nobody looks at its end */
-async function limited<T>(work: Promise<T>, limitMs: number): Promise<T> {
-  const timer = new AbortController();
-  const late = delay(limitMs, undefined, { signal: timer.signal }).then(() => {
-    throw new Error(`No answer within ${limitMs} ms.`);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    timer.abort();
-  }
 }
 
 /** Waits until work that never rejects is done, but not for ever. */

@@ -5,10 +5,12 @@ import * as z from 'zod';
 import { COMMON, MODELS, readConfig } from '../../shared/config.ts';
 import { createObjects } from '../../shared/google/objects.ts';
 import { createHandler } from '../../shared/http/handler.ts';
+import { createKeptDecisions } from '../../shared/idempotency/kept_decisions.ts';
 import type { Log } from '../../shared/log.ts';
 import { createDeployments } from './deployments.ts';
 import { createEventRecorder } from './events.ts';
 import { createFallbacks } from './fallbacks.ts';
+import { createKeyedDecisions } from './keyed.ts';
 import { type ScoreParts, scoreRoutes } from './routes.ts';
 
 /** Milliseconds that one attempt to publish, and all of them together, may take. */
@@ -16,6 +18,8 @@ const PUBLISH_ATTEMPT_MS = 1000;
 const PUBLISH_TOTAL_MS = 2000;
 /** Milliseconds that a request waits for models: when there is none in memory, and when there is. */
 const LOAD_PATIENCE_MS = { cold: 5000, warm: 1000 };
+/** Milliseconds that Cloud Storage has to keep or find a keyed decision. */
+const KEEP_DEADLINE_MS = 2000;
 /** Milliseconds after which a look for models is given up. */
 const LOAD_DEADLINE_MS = 15_000;
 
@@ -24,6 +28,8 @@ export function createScoreHandler(environment: NodeJS.ProcessEnv, log: Log) {
   const config = readConfig(environment, {
     ...COMMON,
     ...MODELS,
+    /** Bucket of the decisions that were asked for with an Idempotency-Key. */
+    DECISIONS_BUCKET: z.string().min(3),
     DECISIONS_TOPIC: z.string().min(3),
     /** Portfolios that may be asked, by id, with commas. */
     PORTFOLIOS: z.string().regex(/^[a-z0-9_]+(,[a-z0-9_]+)*$/, 'must be ids with commas'),
@@ -32,16 +38,17 @@ export function createScoreHandler(environment: NodeJS.ProcessEnv, log: Log) {
     DEPLOYMENT_MAX_AGE_SECONDS: z.coerce.number().min(0).max(60).default(5),
   });
   const projectId = config.GOOGLE_CLOUD_PROJECT;
-  const bucket = new Storage({ projectId }).bucket(config.MODELS_BUCKET);
+  const storage = new Storage({ projectId });
   const topic = new PubSub({ projectId }).topic(config.DECISIONS_TOPIC, {
     // A checkout waits for the acknowledgement: gather for no more than a moment.
     batching: { maxMessages: 100, maxMilliseconds: 1 },
     gaxOpts: { timeout: PUBLISH_TOTAL_MS, retry: publishRetry() },
   });
+  const record = createEventRecorder(topic);
   const parts: ScoreParts = {
     portfolios: new Set(config.PORTFOLIOS.split(',')),
     deployments: createDeployments({
-      objects: createObjects(bucket),
+      objects: createObjects(storage.bucket(config.MODELS_BUCKET)),
       log,
       clock: () => performance.now(),
       maxAgeMs: config.DEPLOYMENT_MAX_AGE_SECONDS * 1000,
@@ -49,7 +56,11 @@ export function createScoreHandler(environment: NodeJS.ProcessEnv, log: Log) {
       deadlineMs: LOAD_DEADLINE_MS,
     }),
     fallbacks: createFallbacks(config.SQL_DIRECTORY),
-    record: createEventRecorder(topic),
+    record,
+    keyed: createKeyedDecisions(
+      createKeptDecisions(createObjects(storage.bucket(config.DECISIONS_BUCKET)), KEEP_DEADLINE_MS),
+      record,
+    ),
     now: () => new Date(),
     newId: randomUUID,
   };

@@ -51,6 +51,8 @@ export interface DecisionEvent {
   readonly rules: PolicyVerdict['rules'];
   /** The request as JSON. */
   readonly request: string;
+  /** SHA-256 of the caller's Idempotency-Key, in hexadecimal; null where it sent none. */
+  readonly idempotency_key_sha256: string | null;
 }
 
 interface ScoreRecord {
@@ -66,6 +68,8 @@ export interface Occasion {
   readonly decisionId: string;
   readonly at: Date;
   readonly log: Log;
+  /** SHA-256 of the caller's Idempotency-Key, where it sent one. */
+  readonly keyDigest?: string | undefined;
 }
 
 /**
@@ -193,6 +197,7 @@ function identify(application: Application, { id, keys }: PortfolioDocument, occ
     application_id: String(application[keys.application]),
     entity_id: String(application[keys.entity]),
     decided_at: occasion.at.toISOString(),
+    idempotency_key_sha256: occasion.keyDigest ?? null,
   };
 }
 

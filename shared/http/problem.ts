@@ -18,6 +18,8 @@ export function sendProblem(response: Response, error: unknown, log: Log): void 
     detail: known?.message ?? 'The request could not be served. Nothing was decided.',
     ...(known && known.faults.length > 0 ? { errors: known.faults } : {}),
   };
+  // RFC 9110, §10.2.3: what is out of reach now may be back in a moment.
+  if (status === 503) response.set('retry-after', '1');
   response.status(status).type('application/problem+json').send(JSON.stringify(problem));
 }
 

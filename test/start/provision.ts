@@ -12,10 +12,13 @@ import { COMMON_DATASET, datasetOf } from '../../shared/warehouse/names.ts';
 export const RESOURCES = {
   modelsBucket: 'flit-models',
   landingBucket: 'flit-landing',
+  decisionsBucket: 'flit-decisions',
   decisionsTopic: 'decisions',
   location: 'US',
   schedulerLocation: 'us-central1',
 } as const;
+
+export const BUCKETS = [RESOURCES.modelsBucket, RESOURCES.landingBucket, RESOURCES.decisionsBucket];
 
 type Schema = readonly object[];
 
@@ -27,7 +30,7 @@ export async function provision(projectId: string, portfolio: Portfolio): Promis
   const storage = new Storage({ projectId });
   const pubsub = new PubSub({ projectId });
   await createWarehouse(bigquery, portfolio);
-  for (const name of [RESOURCES.modelsBucket, RESOURCES.landingBucket]) {
+  for (const name of BUCKETS) {
     const [exists] = await storage.bucket(name).exists();
     if (!exists) await storage.createBucket(name, { location: RESOURCES.location });
   }

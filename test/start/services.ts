@@ -101,6 +101,7 @@ export const functionEnvironment = (
     score: {
       ...common,
       ...models,
+      DECISIONS_BUCKET: RESOURCES.decisionsBucket,
       DECISIONS_TOPIC: RESOURCES.decisionsTopic,
       PORTFOLIOS: portfolio,
     },

@@ -75,7 +75,12 @@ for (const environment of ENVIRONMENTS) {
         portfolioIds().join(','),
         { url: 'https://source.example.com', parameters: { base_daily_volume: 2000 } },
       );
-      const PER_PROJECT = ['GOOGLE_CLOUD_PROJECT', 'MODELS_BUCKET', 'LANDING_BUCKET'];
+      const PER_PROJECT = [
+        'GOOGLE_CLOUD_PROJECT',
+        'MODELS_BUCKET',
+        'LANDING_BUCKET',
+        'DECISIONS_BUCKET',
+      ];
       for (const name of functionNames()) {
         const given = variablesOf(name);
         for (const [variable, value] of Object.entries(local[name]!)) {
@@ -127,6 +132,7 @@ for (const environment of ENVIRONMENTS) {
           ...jobs('ingest', 'landing'),
           ...jobs('retrain', 'models'),
           'score: roles/pubsub.publisher on pubsub decisions',
+          'score: roles/storage.objectUser on storage flit-check-flit-decisions',
           'score: roles/storage.objectViewer on storage flit-check-flit-models',
         ].sort(),
       );

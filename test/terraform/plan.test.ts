@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { RESOURCES } from '../start/provision.ts';
+import { BUCKETS, RESOURCES } from '../start/provision.ts';
 import { check, ENVIRONMENTS, needTerraform, type Planned, SETTINGS } from './checker.ts';
 import { functionNames, portfolioIds } from './sources.ts';
 
@@ -23,7 +23,7 @@ for (const environment of ENVIRONMENTS) {
 
     it('has the buckets, the topic and the subscription that the local cloud has', () => {
       const buckets = ofType('google_storage_bucket').map(({ values }) => String(values.name));
-      for (const bucket of [RESOURCES.modelsBucket, RESOURCES.landingBucket]) {
+      for (const bucket of BUCKETS) {
         assert.ok(buckets.includes(`${SETTINGS.project_id}-${bucket}`), bucket);
       }
       assert.equal(named('google_pubsub_topic', RESOURCES.decisionsTopic).length, 1);

@@ -33,13 +33,17 @@ locals {
         var.edge == null ? "ALLOW_INTERNAL_ONLY" : "ALLOW_INTERNAL_AND_GCLB"
       )
       environment = merge(local._common, {
+        DECISIONS_BUCKET           = local._buckets["decisions"]
         DECISIONS_TOPIC            = local._decisions
         DEPLOYMENT_MAX_AGE_SECONDS = tostring(var.deployment_max_age_seconds)
         MODELS_BUCKET              = local._buckets["models"]
         PORTFOLIOS                 = join(",", keys(local.portfolios))
       })
       grants = {
-        buckets = { (local._buckets["models"]) = "roles/storage.objectViewer" }
+        buckets = {
+          (local._buckets["models"])    = "roles/storage.objectViewer"
+          (local._buckets["decisions"]) = "roles/storage.objectUser"
+        }
         topics  = { (local._decisions) = "roles/pubsub.publisher" }
       }
       invokers = merge(local._clock, var.score_invokers)

@@ -23,6 +23,13 @@ module "storage" {
       soft_delete_days   = 30
     }
     landing = { delete_after_days = var.landing_retention_days }
+    # As long as a caller's Idempotency-Key holds. They are personal data:
+    # what the lifecycle has deleted is beyond recall after two weeks.
+    decisions = {
+      delete_after_days  = var.keyed_decisions_retention_days
+      keep_versions_days = 7
+      soft_delete_days   = 7
+    }
     sources = {}
   }
 }

@@ -72,6 +72,17 @@ variable "ingest_schedule" {
   default     = "15 1 * * *"
 }
 
+variable "keyed_decisions_retention_days" {
+  description = "Days that an Idempotency-Key finds its first decision."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = var.keyed_decisions_retention_days >= 1
+    error_message = "A key that is forgotten within a day protects nobody."
+  }
+}
+
 variable "landing_retention_days" {
   description = "Days that arrivals are kept after they were loaded."
   type        = number

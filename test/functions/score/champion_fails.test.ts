@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { createFallbacks } from '../../../functions/score/fallbacks.ts';
+import { createKeyedDecisions } from '../../../functions/score/keyed.ts';
 import type { Serving } from '../../../functions/score/load.ts';
 import { type ScoreParts, scoreRoutes } from '../../../functions/score/routes.ts';
 import { type BundleRef, readBundle } from '../../../shared/bundle/bundle.ts';
 import type { DecisionEvent } from '../../../shared/decision/decide.ts';
 import { createHandler } from '../../../shared/http/handler.ts';
+import { createKeptDecisions } from '../../../shared/idempotency/kept_decisions.ts';
 import { readDeployment } from '../../../shared/registry/deployment.ts';
 import { createServingModel } from '../../../shared/serving/serving_model.ts';
 import { useLender } from '../support/lender.ts';
@@ -40,13 +42,15 @@ describe('a champion that fails on both engines', () => {
       complete: true,
     };
     log = keepLog();
+    const record = async (event: DecisionEvent) => {
+      events.push(event);
+    };
     const parts: ScoreParts = {
       portfolios: new Set(['loans']),
       deployments: { current: async () => serving },
       fallbacks: createFallbacks(lender.sqlDirectory),
-      record: async (event) => {
-        events.push(event);
-      },
+      record,
+      keyed: createKeyedDecisions(createKeptDecisions(lender.objects, 1000), record),
       now: () => new Date('2026-06-12T00:00:00Z'),
       newId: () => 'decision-1',
     };

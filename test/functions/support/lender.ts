@@ -59,6 +59,7 @@ export function useLender(files: PortfolioFiles = LOANS): Lender {
         SQL_DIRECTORY: sqlDirectory,
         MODELS_BUCKET: RESOURCES.modelsBucket,
         LANDING_BUCKET: RESOURCES.landingBucket,
+        DECISIONS_BUCKET: RESOURCES.decisionsBucket,
         DECISIONS_TOPIC: RESOURCES.decisionsTopic,
         PORTFOLIOS: portfolio.id,
       },

@@ -8,7 +8,7 @@ export interface Instance {
   readonly url: string;
   readonly log: KeptLog;
   /** Asks for a decision. */
-  decide(request: unknown): Promise<Reply>;
+  decide(request: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply>;
   ready(): Promise<{ status: number; portfolios: Record<string, string> }>;
   stop(): Promise<void>;
 }
@@ -34,7 +34,8 @@ export async function startInstance(
   return {
     url,
     log,
-    decide: (request) => post(`${url}/v1/${lender.portfolio.id}/decisions`, request),
+    decide: (request, headers) =>
+      post(`${url}/v1/${lender.portfolio.id}/decisions`, request, headers),
     async ready() {
       const response = await fetch(`${url}/ready`);
       const { portfolios } = (await response.json()) as { portfolios: Record<string, string> };
