@@ -16,7 +16,7 @@ import type { Deployments } from './deployments.ts';
 import type { RecordDecision } from './events.ts';
 import type { Fallbacks } from './fallbacks.ts';
 import type { KeyedDecisions } from './keyed.ts';
-import { obstacleOf } from './load.ts';
+import { obstacleOf, type Serving } from './load.ts';
 
 const UNFIT = 'The application does not fit the contract.';
 
@@ -35,7 +35,9 @@ export async function postDecision(parts: DecisionParts, call: RouteCall): Promi
   const key = idempotencyKeyOf(call.headers);
   const decideAs = (decisionId: string, keyDigest?: string) => {
     const occasion = { decisionId, keyDigest, at: parts.now(), log: call.log };
-    return makeDecision(parts, portfolio, call.body, occasion).catch(refuseUnreadable);
+    return parts.deployments
+      .use(portfolio, (serving) => makeDecision(parts, portfolio, serving, call.body, occasion))
+      .catch(refuseUnreadable);
   };
   if (key !== undefined) {
     return parts.keyed.once({ ...call, portfolio, key }, async (decisionId, keyDigest) => {
@@ -64,11 +66,11 @@ function portfolioOf({ portfolios }: DecisionParts, { params }: RouteCall): stri
 async function makeDecision(
   parts: DecisionParts,
   portfolio: string,
+  serving: Serving | undefined,
   body: unknown,
   occasion: Occasion,
 ): Promise<DecisionEvent> {
   const { log } = occasion;
-  const serving = await parts.deployments.current(portfolio);
   let why = obstacleOf(serving);
   if (why === undefined) {
     const champion = serving!.champion!;

@@ -3,6 +3,8 @@ import type { Objects } from '../../shared/google/objects.ts';
 import { limited } from '../../shared/limited.ts';
 import type { Log } from '../../shared/log.ts';
 import { deploymentName } from '../../shared/registry/deployment.ts';
+import type { ServingModel } from '../../shared/serving/serving_model.ts';
+import { createLeases, type Leases } from './leases.ts';
 import { loadServing, modelsOf, type Serving } from './load.ts';
 
 export interface Deployments {
@@ -13,6 +15,11 @@ export interface Deployments {
    * @returns undefined when nothing was ever deployed, or nothing that can be loaded (in time)
    */
   current(portfolio: string): Promise<Serving | undefined>;
+  /**
+   * Works with what serves now, from start to end: a swap meanwhile closes none of its models
+   * before the work is done.
+   */
+  use<T>(portfolio: string, work: (serving: Serving | undefined) => Promise<T>): Promise<T>;
 }
 
 export interface DeploymentsOptions {
@@ -35,23 +42,39 @@ interface Slot {
 }
 
 export function createDeployments(options: DeploymentsOptions): Deployments {
-  const { clock, maxAgeMs, patienceMs } = options;
   const slots = new Map<string, Slot>();
+  const leases = createLeases(options.log);
+  /** The portfolio's slot, with what serves now in it. */
+  const upToDate = async (portfolio: string): Promise<Slot> => {
+    const slot = slotOf(slots, portfolio);
+    await bringUpToDate(slot, portfolio, options, leases);
+    return slot;
+  };
   return {
-    async current(portfolio) {
-      const slot = slotOf(slots, portfolio);
-      if (clock() - slot.checkedAt >= maxAgeMs) {
-        // Single flight: one request looks, the others go on with what there is, if there is any.
-        const first = slot.refresh === undefined;
-        slot.refresh ??= refresh(slot, portfolio, options).finally(() => {
-          slot.refresh = undefined;
-        });
-        if (slot.serving === undefined) await waitFor(slot.refresh, patienceMs.cold);
-        else if (first) await waitFor(slot.refresh, patienceMs.warm);
-      }
-      return slot.serving;
+    current: async (portfolio) => (await upToDate(portfolio)).serving,
+    async use(portfolio, work) {
+      // Read and held in one step, so that no swap comes in between.
+      const { serving } = await upToDate(portfolio);
+      return leases.hold(modelsOf(serving), () => work(serving));
     },
   };
+}
+
+async function bringUpToDate(
+  slot: Slot,
+  portfolio: string,
+  options: DeploymentsOptions,
+  leases: Leases,
+): Promise<void> {
+  const { clock, maxAgeMs, patienceMs } = options;
+  if (clock() - slot.checkedAt < maxAgeMs) return;
+  // Single flight: one request looks, the others go on with what there is, if there is any.
+  const first = slot.refresh === undefined;
+  slot.refresh ??= refresh(slot, portfolio, options, leases).finally(() => {
+    slot.refresh = undefined;
+  });
+  if (slot.serving === undefined) await waitFor(slot.refresh, patienceMs.cold);
+  else if (first) await waitFor(slot.refresh, patienceMs.warm);
 }
 
 function slotOf(slots: Map<string, Slot>, portfolio: string): Slot {
@@ -65,19 +88,30 @@ function slotOf(slots: Map<string, Slot>, portfolio: string): Slot {
 }
 
 /** Never rejects: the last good deployment stays until a better one is whole. */
-async function refresh(slot: Slot, portfolio: string, options: DeploymentsOptions): Promise<void> {
+async function refresh(
+  slot: Slot,
+  portfolio: string,
+  options: DeploymentsOptions,
+  leases: Leases,
+): Promise<void> {
   const { log, clock, deadlineMs } = options;
   const before = slot.serving;
+  const looking = look(before, portfolio, options);
   try {
     // Cloud Storage may keep silent for ever, and its client has no working timeout.
-    const next = await limited(look(before, portfolio, options), deadlineMs);
+    const next = await limited(looking, deadlineMs);
     if (next) {
       slot.serving = next;
       announce(portfolio, next, before, log);
-      await release(before, next);
+      await leases.drop(withoutThoseOf(next, before));
     }
   } catch (error) {
     log.critical('the deployment cannot be loaded; the last good one stays', { portfolio }, error);
+    // What comes when nobody waits any more is not kept in memory.
+    looking.then(
+      (late) => leases.drop(withoutThoseOf(before, late)),
+      () => {},
+    );
   } finally {
     slot.checkedAt = clock();
   }
@@ -112,9 +146,8 @@ function announce(portfolio: string, next: Serving, before: Serving | undefined,
   });
 }
 
-/** Closes what serves no longer. */
-async function release(before: Serving | undefined, next: Serving): Promise<void> {
-  const kept = new Set(modelsOf(next));
-  const dropped = modelsOf(before).filter((model) => !kept.has(model));
-  await Promise.all(dropped.map((model) => model.close()));
+/** The models of one deployment that another has not. */
+function withoutThoseOf(kept: Serving | undefined, dropped: Serving | undefined): ServingModel[] {
+  const stay = new Set(modelsOf(kept));
+  return modelsOf(dropped).filter((model) => !stay.has(model));
 }

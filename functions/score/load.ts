@@ -14,11 +14,12 @@ export interface Serving extends Candidates {
   readonly complete: boolean;
 }
 
-/** Every model that it holds in memory. */
-export const modelsOf = (serving: Candidates | undefined): ServingModel[] =>
-  [serving?.champion, serving?.challenger, ...(serving?.shadows ?? [])].filter(
-    (model) => model !== undefined,
-  );
+/** Every model that it holds in memory, once. */
+export function modelsOf(serving: Candidates | undefined): ServingModel[] {
+  if (!serving) return [];
+  const { champion, challenger, shadows } = serving;
+  return [...new Set([champion, challenger, ...shadows])].filter((model) => model !== undefined);
+}
 
 /** Why no model may be asked; undefined where one may. */
 export function obstacleOf(serving: Serving | undefined): string | undefined {
@@ -44,9 +45,14 @@ export async function loadServing(
   const stored = await readDeployment(objects, portfolio);
   if (!stored) return undefined;
   const { deployment, generation } = stored;
-  const known = new Map(modelsOf(before).map((model) => [keyOf(model.ref), model]));
-  const open = async (ref: BundleRef) =>
-    known.get(keyOf(ref)) ?? createServingModel(await readBundle(objects, portfolio, ref));
+  const opened = new Map(
+    modelsOf(before).map((model) => [keyOf(model.ref), Promise.resolve(model)]),
+  );
+  const open = (ref: BundleRef): Promise<ServingModel> => {
+    const model = opened.get(keyOf(ref)) ?? load(objects, portfolio, ref);
+    opened.set(keyOf(ref), model);
+    return model;
+  };
   const optional = async (ref: BundleRef) => {
     try {
       return await open(ref);
@@ -71,6 +77,9 @@ export async function loadServing(
     complete: (!deployment.challenger || !!challenger) && loaded.length === shadows.length,
   };
 }
+
+const load = async (objects: Objects, portfolio: string, ref: BundleRef): Promise<ServingModel> =>
+  createServingModel(await readBundle(objects, portfolio, ref));
 
 const keyOf = ({ version, manifest_sha256 }: BundleRef): string => `${version} ${manifest_sha256}`;
 

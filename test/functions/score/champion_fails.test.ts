@@ -47,7 +47,7 @@ describe('a champion that fails on both engines', () => {
     };
     const parts: ScoreParts = {
       portfolios: new Set(['loans']),
-      deployments: { current: async () => serving },
+      deployments: { current: async () => serving, use: (_, work) => work(serving) },
       fallbacks: createFallbacks(lender.sqlDirectory),
       record,
       keyed: createKeyedDecisions(createKeptDecisions(lender.objects, 1000), record),

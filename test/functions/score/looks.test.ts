@@ -8,6 +8,7 @@ import type { Portfolio } from '../../../shared/portfolio/portfolio.ts';
 import { keepLog } from '../support/log.ts';
 import { memoryObjects } from '../support/memory_objects.ts';
 import { readPortfolio } from '../support/portfolio.ts';
+import { loanRows, requestOf } from '../support/rows.ts';
 import { deploy, makeVersion, storeVersion } from '../support/versions.ts';
 
 const GOOD = 'v20260601_000000';
@@ -53,7 +54,7 @@ describe('looking for what serves', () => {
     };
     const deployments = createDeployments(options);
     const version = async () => (await deployments.current('loans'))?.champion?.ref.version;
-    return { version, log };
+    return { version, log, use: deployments.use };
   };
 
   const silence = () => {
@@ -117,6 +118,78 @@ describe('looking for what serves', () => {
   });
 
   it('gives back what onnxruntime held of a version that serves no longer, and of one unfit to serve', async () => {
+    await countingReleases(async (released) => {
+      const { version } = start({ cold: FOREVER, warm: FOREVER });
+      assert.equal(await version(), GOOD);
+      await serve(NEXT);
+      now = 1000;
+      assert.equal(await version(), NEXT);
+      assert.equal(released(), 1);
+      const { golden } = (await makeVersion(portfolio, UNFIT)).manifest;
+      const off = golden.map((row) => ({ ...row, pd: 1 - row.pd }));
+      const champion = await storeVersion(objects, portfolio, UNFIT, { golden: off });
+      await deploy(objects, 'loans', { champion });
+      now = 2000;
+      assert.equal(await version(), NEXT);
+      assert.equal(released(), 2);
+    });
+  });
+
+  it('closes no model that a request still works with, and closes it with the last of them', async () => {
+    await countingReleases(async (released) => {
+      const { version, use, log } = start({ cold: FOREVER, warm: FOREVER });
+      const shadow = await storeVersion(objects, portfolio, UNFIT);
+      await deploy(objects, 'loans', { shadows: [shadow] });
+      const [request] = loanRows(1, 3).applications.map(requestOf);
+      const [begun, swapped] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const work = use('loans', async (serving) => {
+        begun.resolve();
+        await swapped.promise;
+        const scored = await serving!.shadows[0]!.score(request!, log);
+        assert.equal(released(), 0);
+        return scored.pd;
+      });
+      await begun.promise;
+      await serve(NEXT);
+      await deploy(objects, 'loans', { shadows: [] });
+      now = 1000;
+      assert.equal(await version(), NEXT);
+      swapped.resolve();
+      assert.ok((await work) > 0);
+      assert.equal(released(), 2);
+    });
+  });
+
+  it('holds a version that serves twice in memory once, and gives it back once', async () => {
+    await countingReleases(async (released) => {
+      const { version, log } = start({ cold: FOREVER, warm: FOREVER });
+      const twice = await storeVersion(objects, portfolio, GOOD);
+      await deploy(objects, 'loans', { challenger: { ...twice, share: 0.5 }, shadows: [twice] });
+      assert.equal(await version(), GOOD);
+      await serve(NEXT);
+      await deploy(objects, 'loans', { challenger: null, shadows: [] });
+      now = 1000;
+      assert.equal(await version(), NEXT);
+      assert.equal(released(), 1);
+      assert.deepEqual(log.of('a model could not be closed'), []);
+    });
+  });
+
+  it('keeps nothing in memory of a look that was given up and ended late', async () => {
+    await countingReleases(async (released) => {
+      silence();
+      const { version } = start({ cold: FOREVER, warm: FOREVER }, 100);
+      assert.equal(await version(), undefined);
+      answers.resolve();
+      while (released() === 0) await new Promise(setImmediate);
+      now = 1000;
+      assert.equal(await version(), GOOD);
+      assert.equal(released(), 1);
+    });
+  });
+
+  /** Counts how often onnxruntime gives a session's memory back. */
+  async function countingReleases(work: (released: () => number) => Promise<void>) {
     const { files } = await makeVersion(portfolio, GOOD);
     const prototype = Object.getPrototypeOf(await InferenceSession.create(files.get(MODEL_FILE)!));
     const { release } = prototype;
@@ -126,21 +199,9 @@ describe('looking for what serves', () => {
       return release.call(this);
     };
     try {
-      const { version } = start({ cold: FOREVER, warm: FOREVER });
-      assert.equal(await version(), GOOD);
-      await serve(NEXT);
-      now = 1000;
-      assert.equal(await version(), NEXT);
-      assert.equal(released, 1);
-      const { golden } = (await makeVersion(portfolio, UNFIT)).manifest;
-      const off = golden.map((row) => ({ ...row, pd: 1 - row.pd }));
-      const champion = await storeVersion(objects, portfolio, UNFIT, { golden: off });
-      await deploy(objects, 'loans', { champion });
-      now = 2000;
-      assert.equal(await version(), NEXT);
-      assert.equal(released, 2);
+      await work(() => released);
     } finally {
       prototype.release = release;
     }
-  });
+  }
 });
