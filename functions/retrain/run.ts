@@ -7,7 +7,13 @@ import {
   readManifest,
   writeBundle,
 } from '../../shared/bundle/bundle.ts';
-import { type Gate, type Manifest, type Metrics, versionId } from '../../shared/bundle/manifest.ts';
+import {
+  type Gate,
+  MANIFEST_FORMAT,
+  type Manifest,
+  type Metrics,
+  versionId,
+} from '../../shared/bundle/manifest.ts';
 import { readDeployment } from '../../shared/registry/deployment.ts';
 import type { Context } from './context.ts';
 import { type Converted, convert } from './convert.ts';
@@ -134,11 +140,11 @@ function describe(
     reasons,
     sql,
     features,
-    rules,
+    policy_columns,
     ...document
   } = portfolio;
   return {
-    format: 1,
+    format: MANIFEST_FORMAT,
     version: versionId.parse(plan.version),
     portfolio: document,
     contract: application,
@@ -166,7 +172,7 @@ function describe(
     },
     gates: [...gates],
     policy,
-    rules,
+    policy_columns,
     reasons,
     golden: [...parity.golden],
   };

@@ -1,5 +1,6 @@
 import type { PolicyOnly } from '../../shared/decision/decide.ts';
-import { createEvaluator } from '../../shared/features/evaluate.ts';
+import { createReader } from '../../shared/policy/columns.ts';
+import { createPolicies } from '../../shared/policy/versions.ts';
 import { createCheck, type RecordCheck } from '../../shared/portfolio/contract.ts';
 import { loadPortfolio } from '../../shared/portfolio/portfolio.ts';
 
@@ -24,14 +25,10 @@ export function createFallbacks(directory: string): Fallbacks {
 
 async function load(directory: string, id: string): ReturnType<Fallbacks['of']> {
   const portfolio = await loadPortfolio(directory, id);
-  const rules = createEvaluator(portfolio.rules);
   return {
     portfolio,
-    policy: portfolio.policy,
+    policies: createPolicies(portfolio.policy, portfolio.policy_columns),
     check: createCheck(portfolio.application, 'checkout'),
-    hits: (application) =>
-      Object.fromEntries(
-        Object.entries(rules.record(application)).map(([rule, hit]) => [rule, hit === true]),
-      ),
+    read: createReader(portfolio.policy_columns),
   };
 }

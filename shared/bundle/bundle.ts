@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { AppError } from '../errors.ts';
 import type { Objects } from '../google/objects.ts';
-import { type Manifest, manifestSchema } from './manifest.ts';
+import { MANIFEST_FORMAT, type Manifest, manifestSchema } from './manifest.ts';
 
 export const MODEL_FILE = 'model.onnx';
 const MANIFEST_FILE = 'manifest.json';
@@ -132,9 +132,18 @@ async function readChecked(objects: Objects, name: string, hash: string): Promis
 /** @param name of the file, for messages @throws {BundleError} */
 export function parseManifest(name: string, bytes: Uint8Array): Manifest {
   try {
-    return manifestSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    const document = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    refuseOlder(document);
+    return manifestSchema.parse(document);
   } catch (error) {
     const detail = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
     throw new BundleError(`${name} is no manifest: ${detail}`, error);
   }
+}
+
+/** A whole version of an older form deserves better than a list of what it lacks. */
+function refuseOlder(document: unknown): void {
+  const format = (document as { format?: unknown } | null)?.format;
+  if (typeof format !== 'number' || format === MANIFEST_FORMAT) return;
+  throw new Error(`it has format ${format}, this build reads ${MANIFEST_FORMAT}: retrain`);
 }

@@ -1,16 +1,15 @@
 /** `manifest.json`: everything that a model version is, beside its ONNX file. Never changed. */
 import * as z from 'zod';
 import { featureProgramSchema } from '../features/program.ts';
+import { policySchema } from '../policy/document.ts';
 import { contractSchema } from '../portfolio/contract.ts';
-import {
-  modelSchema,
-  policySchema,
-  portfolioSchema,
-  reasonsSchema,
-} from '../portfolio/documents.ts';
+import { modelSchema, portfolioSchema, reasonsSchema } from '../portfolio/documents.ts';
 
 /** Versions name folders, tables and models; they sort by time. */
 export const versionId = z.string().regex(/^v\d{8}_\d{6}$/, 'is no version: vYYYYMMDD_HHMMSS');
+
+/** Raised when manifests of the older form can no longer be read: 2 since policies have versions. */
+export const MANIFEST_FORMAT = 2;
 
 const finite = z.number();
 const categories = z.array(z.string());
@@ -82,12 +81,12 @@ const calibration = z.discriminatedUnion('kind', [
 ]);
 
 export const manifestSchema = z.strictObject({
-  format: z.literal(1),
+  format: z.literal(MANIFEST_FORMAT),
   version: versionId,
   portfolio: portfolioSchema,
   contract: contractSchema,
-  /** GoogleSQL as it was: labels, features, rules. */
-  sql: z.strictObject({ label: z.string(), features: z.string(), rules: z.string() }),
+  /** GoogleSQL as it was: labels, features, what the policy reads. */
+  sql: z.strictObject({ label: z.string(), features: z.string(), policy: z.string() }),
   features: featureProgramSchema,
   /** How features become the row that the model reads: BigQuery ML's own preprocessing. */
   inputs: z.array(inputEncoding),
@@ -111,7 +110,7 @@ export const manifestSchema = z.strictObject({
   parity: z.strictObject({ rows: z.int(), largest_difference: finite, tolerance: finite }),
   gates: z.array(gateSchema),
   policy: policySchema,
-  rules: featureProgramSchema,
+  policy_columns: featureProgramSchema,
   reasons: reasonsSchema,
   golden: z.array(goldenRow).min(1),
   /** Every other file of the bundle. */

@@ -22,7 +22,8 @@ MANIFEST   manifest.json of a model version, whose model.onnx lies beside it.
 REQUESTS   one a line, as a checkout sends it.
 
 --positive LABEL    whose probability a model of two labels gives; its first label otherwise
---background ROWS   rows to explain against; the training population otherwise`;
+--background ROWS   rows to explain against; the training population otherwise
+--at TIME           when requests are decided (RFC 3339): says which policy is in force; now otherwise`;
 
 /** What a command has done: what to print, and whether that is good news. */
 export interface Outcome {
@@ -31,13 +32,18 @@ export interface Outcome {
 }
 
 /** @throws {ModelFormatError} with what is wrong and where */
-export async function runModel(arguments_: readonly string[], from: Files): Promise<Outcome> {
+export async function runModel(
+  arguments_: readonly string[],
+  from: Files,
+  now: () => Date = () => new Date(),
+): Promise<Outcome> {
   const { values, positionals } = parseArgs({
     args: [...arguments_],
     allowPositionals: true,
     options: {
       positive: { type: 'string' },
       background: { type: 'string' },
+      at: { type: 'string' },
       help: { type: 'boolean' },
     },
   });
@@ -69,10 +75,25 @@ export async function runModel(arguments_: readonly string[], from: Files): Prom
       return { text: explain(model, rows, background), ok: true };
     }
     case 'counterfactual':
-      return { text: await counterfactuals(from, path, await textOf(from, second!)), ok: true };
+      return {
+        text: await counterfactuals(
+          from,
+          path,
+          await textOf(from, second!),
+          timeOf(values.at) ?? now(),
+        ),
+        ok: true,
+      };
     default:
       return { text: USAGE, ok: false };
   }
+}
+
+function timeOf(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) throw new ModelFormatError(`--at ${text} is no time.`);
+  return time;
 }
 
 const rowsOf = async (from: Files, path: string, model: OpenModel) =>

@@ -13,8 +13,24 @@ export const reasonAnswer = z.object({
 });
 
 export const outcomeAnswer = z
-  .enum(['approve', 'review', 'decline'])
-  .describe('review: a person decides.');
+  .enum(['approve', 'review', 'decline', 'counter_offer'])
+  .describe(
+    'review: a person decides. counter_offer: not what was asked, but less would be approved.',
+  );
+
+/** Less than was asked, which would be approved. */
+export const counterOfferAnswer = z.object({
+  terms: z
+    .array(
+      z.object({
+        field: z.string().describe('A field of the application.'),
+        asked: z.number(),
+        offered: z.number().describe('Never more than was asked.'),
+      }),
+    )
+    .min(1)
+    .describe('The application with these fields as they are offered would be approved now.'),
+});
 
 export const decisionAnswer = z
   .object({
@@ -32,6 +48,9 @@ export const decisionAnswer = z
       .array(reasonAnswer)
       .max(4)
       .describe('The principal reasons, strongest first; none for an approval.'),
+    counter_offer: counterOfferAnswer
+      .nullable()
+      .describe('What is offered where the outcome is counter_offer; null otherwise.'),
     model_version: z.string().nullable().describe('The version that decided, if one did.'),
     policy_version: z.string(),
     arm: z
@@ -49,6 +68,7 @@ export const decisionAnswer = z
         outcome: 'decline',
         probability_of_default: 0.4412,
         reasons: [{ code: 'M05', text: 'You paid earlier instalments late or missed them.' }],
+        counter_offer: null,
         model_version: 'v20261121_000000',
         policy_version: '2026-11-01',
         arm: 'champion',
@@ -66,6 +86,7 @@ export const answerOf = (event: DecisionEvent): DecisionAnswer => ({
   outcome: event.outcome,
   probability_of_default: event.pd,
   reasons: [...event.reasons],
+  counter_offer: event.counter_offer && { terms: [...event.counter_offer.terms] },
   model_version: event.model_version,
   policy_version: event.policy_version,
   arm: event.arm,

@@ -1,12 +1,16 @@
 /** One decision: an application, what serves, and the policy, into an answer and the event that proves it. */
 import { type Arm, type ArmReason, assign } from '../arms/arm.ts';
 import type { Guard } from '../arms/guard.ts';
-import { MOST_REASONS, principalReasons } from '../explain/reasons.ts';
 import type { Log } from '../log.ts';
-import { applyPolicy, type Outcome, type PolicyVerdict } from '../policy/policy.ts';
-import type { PolicyDocument, PortfolioDocument, Reason } from '../portfolio/documents.ts';
+import type { Reader } from '../policy/columns.ts';
+import type { Outcome, Verdict } from '../policy/policy.ts';
+import type { Policies } from '../policy/versions.ts';
+import type { PortfolioDocument, Reason } from '../portfolio/documents.ts';
 import type { Deployment } from '../registry/deployment.ts';
 import type { Application, Scored, ServingModel } from '../serving/serving_model.ts';
+import { findOffer } from './counter_offer.ts';
+import { reasonsOf } from './reasons.ts';
+import { type CounterOfferRecord, describe, offerRecord, ruled } from './ruling.ts';
 
 /** What serves, as far as a decision needs to know. */
 export interface Candidates {
@@ -19,11 +23,11 @@ export interface Candidates {
   readonly shadows: readonly ServingModel[];
 }
 
-/** Knock-out rules and policy without a model: what is left when none can be asked. */
+/** The policy without a model: what is left when none can be asked. */
 export interface PolicyOnly {
   readonly portfolio: PortfolioDocument;
-  readonly policy: PolicyDocument;
-  hits(application: Application): Record<string, boolean>;
+  readonly policies: Policies;
+  readonly read: Reader;
 }
 
 /** A row of the table `decisions`, and what an auditor replays. */
@@ -44,11 +48,19 @@ export interface DecisionEvent {
   readonly arm_bucket: number | null;
   readonly model_version: string | null;
   readonly policy_version: string;
+  /** Of all that can change what the policy says. */
+  readonly policy_sha256: string;
   readonly deployment_generation: number | null;
   /** Why no model was asked; null where one was. */
   readonly fallback: string | null;
   readonly scores: readonly ScoreRecord[];
-  readonly rules: PolicyVerdict['rules'];
+  /** Every rule, limit, segment and band of the policy with what was found. */
+  readonly rules: Verdict['rules'];
+  /** Money of the plan as it was asked, in `currency`; null where no model was asked. */
+  readonly expected_loss: number | null;
+  readonly expected_profit: number | null;
+  readonly currency: string | null;
+  readonly counter_offer: CounterOfferRecord | null;
   /** The request as JSON. */
   readonly request: string;
   /** SHA-256 of the caller's Idempotency-Key, in hexadecimal; null where it sent none. */
@@ -83,27 +95,33 @@ export async function decide(
 ): Promise<DecisionEvent> {
   const { log } = occasion;
   const asked = await askArm(application, candidates, occasion);
-  const { arm, model, scored, hits } = asked;
+  const { arm, model, scored } = asked;
   const shadows = await Promise.all(
     candidates.shadows.map((shadow) => askShadow(application, shadow, log)),
   );
-  const { policy } = model.manifest;
-  const verdict = applyPolicy(policy, scored.pd, hits);
+  const policy = model.policies.at(occasion.at);
+  const verdict = ruled(policy, model.read, application, scored.pd, log);
+  const offer =
+    verdict.outcome === 'approve'
+      ? undefined
+      : await findOffer(application, verdict, policy, model, log);
   return {
     ...identify(application, model.manifest.portfolio, occasion),
-    outcome: verdict.outcome,
+    outcome: offer ? 'counter_offer' : verdict.outcome,
     pd: scored.pd,
-    reasons: reasonsOf(verdict, model, scored),
+    reasons: reasonsOf(verdict, policy, model.manifest.reasons, () =>
+      model.contributions(scored.row),
+    ),
     arm,
     arm_reason: asked.reason,
     arm_share: asked.share,
     arm_bucket: asked.bucket,
     model_version: model.manifest.version,
-    policy_version: policy.version,
+    ...describe(policy, verdict),
+    counter_offer: offer ? offerRecord(verdict.outcome, offer) : null,
     deployment_generation: candidates.generation,
     fallback: null,
     scores: [record(model, arm, scored), ...shadows.flat()],
-    rules: verdict.rules,
     request: JSON.stringify(application),
   };
 }
@@ -142,7 +160,6 @@ const ask = async (arm: Arm, model: ServingModel, application: Application, log:
   arm,
   model,
   scored: await model.score(application, log),
-  hits: model.hits(application),
 });
 
 /** What a shadow says; nothing where it fails. */
@@ -162,30 +179,30 @@ async function askShadow(
 /**
  * Decides by policy alone: knock-outs still decline, everybody else is looked at by a person.
  * @param obstacle why no model is asked, and the generation of the deployment that says so, if any
- * @throws {RowError} naming the field for an application that the rules cannot read
  */
 export function decideWithoutModel(
   application: Application,
-  { portfolio, policy, hits }: PolicyOnly,
+  { portfolio, policies, read }: PolicyOnly,
   occasion: Occasion,
   obstacle: { readonly why: string; readonly generation: number | null },
 ): DecisionEvent {
-  const verdict = applyPolicy(policy, undefined, hits(application));
+  const policy = policies.at(occasion.at);
+  const verdict = ruled(policy, read, application, undefined, occasion.log);
   return {
     ...identify(application, portfolio, occasion),
     outcome: verdict.outcome,
     pd: null,
-    reasons: ruleReasons(verdict) ?? [policy.fallback_reason],
+    reasons: reasonsOf(verdict, policy, { reasons: [] }, () => ({})),
     arm: null,
     arm_reason: null,
     arm_share: null,
     arm_bucket: null,
     model_version: null,
-    policy_version: policy.version,
+    ...describe(policy, verdict),
+    counter_offer: null,
     deployment_generation: obstacle.generation,
     fallback: obstacle.why,
     scores: [],
-    rules: verdict.rules,
     request: JSON.stringify(application),
   };
 }
@@ -200,22 +217,6 @@ function identify(application: Application, { id, keys }: PortfolioDocument, occ
     idempotency_key_sha256: occasion.keyDigest ?? null,
   };
 }
-
-/**
- * A knock-out's reason is its rule; a cut-off's are the features that count most against the
- * applicant. An approval needs none.
- */
-function reasonsOf(verdict: PolicyVerdict, model: ServingModel, scored: Scored): readonly Reason[] {
-  if (verdict.outcome === 'approve') return [];
-  return (
-    ruleReasons(verdict) ??
-    principalReasons(model.manifest.reasons, model.contributions(scored.row))
-  );
-}
-
-/** At most four, as of a model's; undefined where no rule asked for the outcome. */
-const ruleReasons = ({ ruleReasons }: PolicyVerdict): readonly Reason[] | undefined =>
-  ruleReasons.length > 0 ? ruleReasons.slice(0, MOST_REASONS) : undefined;
 
 const record = (model: ServingModel, role: ScoreRecord['role'], scored: Scored): ScoreRecord => ({
   version: model.manifest.version,

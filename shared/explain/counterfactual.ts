@@ -1,14 +1,16 @@
 /** What would have led to approval: the smallest change of an application that a person can make. */
+
+import type { Reading as PolicyReading } from '../policy/columns.ts';
 import { cellStarts } from './cells.ts';
 import type { Request, Value, Way } from './moves.ts';
 
 /** What the search asks of a decision. */
 export interface Judge {
-  /** The row that the model reads, and which knock-outs apply. */
+  /** The row that the model reads, and what the policy reads. */
   read(request: Request): Reading;
   /** Calibrated PDs of row-major rows. */
   pds(rows: Float64Array): Promise<Float64Array>;
-  approves(pd: number, hits: Reading['hits']): boolean;
+  approves(pd: number, reading: PolicyReading): boolean;
   /** Whether the contract lets somebody ask this. */
   allows(request: Request): boolean;
   /** Equal where a field's being moved made no difference to trees, rules and what fits. */
@@ -17,7 +19,7 @@ export interface Judge {
 
 export interface Reading {
   readonly row: Float64Array;
-  readonly hits: Readonly<Record<string, boolean>>;
+  readonly policy: PolicyReading;
   /** Whether no field exceeds another that it must not. */
   readonly fits: boolean;
 }
@@ -127,9 +129,9 @@ class Search {
 
   /** Whether there is nothing to change. */
   async isApproved(): Promise<boolean> {
-    const { row, hits } = this.#pointAt(this.#origin).reading;
+    const { row, policy } = this.#pointAt(this.#origin).reading;
     const [pd] = await this.#judge.pds(row);
-    return this.#judge.approves(pd!, hits);
+    return this.#judge.approves(pd!, policy);
   }
 
   /** Tries each way alone. @returns where cells start on each */
@@ -209,7 +211,7 @@ class Search {
     const approved = points
       .map((point, i) => ({ ...point, pd: pds[i]! }))
       .filter(({ reading }) => reading.fits)
-      .filter(({ pd, reading }) => this.#judge.approves(pd + SLACK, reading.hits))
+      .filter(({ pd, reading }) => this.#judge.approves(pd + SLACK, reading.policy))
       .sort(bySize);
     const found: Found[] = [];
     for (const point of approved) {

@@ -10,8 +10,9 @@ export const MOST_REASONS = 4;
  * Regulation B §1002.9(b)(2) wants the specific factors actually scored.
  *
  * @param contributions what each feature added to the log-odds, by feature name
- * @returns at most `most` reasons, strongest first: those that count against the applicant or, where
- *   none does and only the cut-off is strict, the one that counts least in favour
+ * @returns at most `most` reasons, strongest first, of equals by code: those that count against the
+ *   applicant, and none that helped. None where nothing counts against: a cut-off can lie below the
+ *   reference population's own risk
  */
 export function principalReasons(
   document: ReasonsDocument,
@@ -23,7 +24,7 @@ export function principalReasons(
       reason: { code, text },
       weight: features.reduce((sum, feature) => sum + (contributions[feature] ?? 0), 0),
     }))
+    .filter(({ weight }) => weight > 0)
     .sort((a, b) => b.weight - a.weight || (a.reason.code < b.reason.code ? -1 : 1));
-  const against = ranked.filter(({ weight }) => weight > 0).length;
-  return ranked.slice(0, Math.min(Math.max(against, 1), most)).map(({ reason }) => reason);
+  return ranked.slice(0, most).map(({ reason }) => reason);
 }

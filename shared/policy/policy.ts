@@ -1,44 +1,78 @@
-import type { PolicyDocument, Reason } from '../portfolio/documents.ts';
+/** From a probability of default and the columns of `policy.sql` to a verdict, every step on record. */
+import type { FeatureProgram } from '../features/program.ts';
+import type { Reason } from '../portfolio/documents.ts';
+import { createPolicyCell } from './cells.ts';
+import { type Check, type Claim, createChecks, type RuleRecord } from './checks.ts';
+import { createColumnAt, type Reading } from './columns.ts';
+import type { PolicyVersion } from './document.ts';
+import { compileEconomics, type Expectation } from './economics.ts';
 
-export type Outcome = 'approve' | 'review' | 'decline';
+/** What a request can be answered as it is. */
+export type Ruling = 'approve' | 'review' | 'decline';
+
+/** What an applicant can be told: in place of a refusal, terms that would be approved. */
+export type Outcome = Ruling | 'counter_offer';
 
 /** From mildest to strictest: of several claims the strictest wins. */
-const STRICTNESS: Readonly<Record<Outcome, number>> = { approve: 0, review: 1, decline: 2 };
+const STRICTNESS: Readonly<Record<Ruling, number>> = { approve: 0, review: 1, decline: 2 };
 
-export interface PolicyVerdict {
-  readonly outcome: Outcome;
-  /** Every rule with whether it applied: the audit trail of the verdict. */
-  readonly rules: readonly { readonly rule: string; readonly hit: boolean }[];
-  /** Reasons of the rules that applied and ask for the outcome; empty when the cut-off alone does. */
-  readonly ruleReasons: readonly Reason[];
+export interface Verdict {
+  readonly outcome: Ruling;
+  /** Every rule, limit, segment and band with what was found: the audit trail of the verdict. */
+  readonly rules: readonly RuleRecord[];
+  /** What asks for the outcome: rules and limits in the policy's order, then the probability of default. */
+  readonly claims: readonly Claim[];
+  readonly expectation: Expectation | undefined;
 }
 
-/**
- * From a probability of default to an outcome. Total: whatever the inputs, there is a verdict.
- *
- * @param pd calibrated probability of default; undefined when no model could be asked: then nobody
- *   is approved, and a person looks
- * @param hits knock-out rules by name; NULL in SQL counts as not hit
- */
-export function applyPolicy(
-  policy: PolicyDocument,
-  pd: number | undefined,
-  hits: Readonly<Record<string, boolean>>,
-): PolicyVerdict {
-  const rules = Object.keys(policy.rules).map((rule) => ({ rule, hit: hits[rule] === true }));
-  const claims = rules.filter(({ hit }) => hit).map(({ rule }) => policy.rules[rule]!);
-  const outcome = [byScore(policy, pd), ...claims.map((claim) => claim.outcome)].reduce(stricter);
+/** One version of a policy, ready to be applied. */
+export interface Policy {
+  readonly document: PolicyVersion;
+  /**
+   * Total: whatever the inputs, there is a verdict; what cannot be known is reviewed by a person.
+   * @param pd calibrated probability of default; undefined when no model could be asked
+   */
+  apply(reading: Reading, pd: number | undefined): Verdict;
+  /** Equal where every rule, segment and limit says the same. */
+  cellOf(reading: Reading): string;
+}
+
+/** @param program of `policy.sql` @throws {Error} naming a column that the program lacks */
+export function compilePolicy(document: PolicyVersion, program: FeatureProgram): Policy {
+  const columnAt = createColumnAt(program);
+  const expect = compileEconomics(document.economics, columnAt);
+  const checks = createChecks(document, columnAt);
+  const cell = createPolicyCell(document, columnAt);
   return {
-    outcome,
-    rules,
-    ruleReasons: claims.filter((claim) => claim.outcome === outcome).map(({ reason }) => reason),
+    document,
+    cellOf: ({ values }) => cell(values),
+    apply({ values }, given) {
+      const pd = given !== undefined && given >= 0 && given <= 1 ? given : undefined;
+      const expectation = expect(values, pd);
+      return verdictOf(checks, { values, pd, expectation });
+    },
   };
 }
 
-function byScore({ cut_offs }: PolicyDocument, pd: number | undefined): Outcome {
-  if (pd === undefined || Number.isNaN(pd)) return 'review';
-  if (pd >= cut_offs.decline_from) return 'decline';
-  return pd >= cut_offs.review_from ? 'review' : 'approve';
+function verdictOf(checks: readonly Check[], situation: Parameters<Check>[0]): Verdict {
+  const rules: RuleRecord[] = [];
+  const claims: Claim[] = [];
+  for (const check of checks) check(situation, rules, claims);
+  let outcome: Ruling = 'approve';
+  for (const claim of claims) outcome = stricter(outcome, claim.outcome);
+  return {
+    outcome,
+    rules,
+    claims: claims.filter((claim) => claim.outcome === outcome),
+    expectation: situation.expectation,
+  };
 }
 
-const stricter = (a: Outcome, b: Outcome): Outcome => (STRICTNESS[a] >= STRICTNESS[b] ? a : b);
+const stricter = (a: Ruling, b: Ruling): Ruling => (STRICTNESS[a] >= STRICTNESS[b] ? a : b);
+
+/** What claims say by themselves, each reason once: rules and limits first, then what could not be read. */
+export function claimedReasons(claims: readonly Claim[]): Reason[] {
+  const reasons = new Map<string, Reason>();
+  for (const { reason } of claims) if (reason) reasons.set(reason.code, reason);
+  return [...reasons.values()];
+}

@@ -2,12 +2,13 @@
 import type { FeatureProgram } from '../features/program.ts';
 import { type Contract, scaleOf } from './contract.ts';
 import type { Actionable, PortfolioDocument } from './documents.ts';
+import { forbiddenOf } from './protected.ts';
 
 /** The parts of a portfolio that know about its fields. */
 interface Fields extends PortfolioDocument {
   readonly application: Contract;
   readonly features: FeatureProgram;
-  readonly rules: FeatureProgram;
+  readonly policy_columns: FeatureProgram;
 }
 
 /** Beyond, neighbouring multiples of a step may round to one number. */
@@ -23,14 +24,15 @@ export function actionFaults(portfolio: Fields): string[] {
 }
 
 function fieldFaults(portfolio: Fields, action: Actionable): string[] {
-  const { application, features, rules, keys, protected_attributes } = portfolio;
+  const { application, features, policy_columns, keys } = portfolio;
   const field = application.properties[action.field];
   if (!field) return ['which application.schema.json lacks'];
-  const isRead = [...features.features, ...rules.features].some(({ reads }) =>
+  const isRead = [...features.features, ...policy_columns.features].some(({ reads }) =>
     reads.includes(action.field),
   );
+  const forbidden = forbiddenOf(portfolio).get(action.field);
   return [
-    ...when(protected_attributes.includes(action.field), 'a protected attribute'),
+    ...(forbidden === undefined ? [] : [forbidden]),
     ...when(Object.values(keys).includes(action.field), 'a key'),
     ...when(field.readOnly === true, 'which is read-only: the lender’s own'),
     ...when(!isRead, 'which no feature and no rule reads'),

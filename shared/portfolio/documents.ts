@@ -1,7 +1,9 @@
 /** The JSON documents of a portfolio's folder, beside its contracts and SQL. Wire names are snake_case. */
 import * as z from 'zod';
 
-const name = z.string().regex(/^[a-z_][a-z0-9_]*$/, 'must be a column name');
+/** A column of the warehouse, a field of the contract. */
+export const columnName = z.string().regex(/^[a-z_][a-z0-9_]*$/, 'must be a column name');
+const name = columnName;
 const share = z.number().min(0).max(1);
 
 /** Ids become dataset, folder and topic names. */
@@ -78,9 +80,17 @@ export const portfolioSchema = z.strictObject({
     /** Relative distance of the mean PD from the observed bad rate, either way. */
     mean_pd_off_at_most: z.number().positive(),
     auc_below_champion_at_most: share,
+    /** Share of all movement along a monotone feature that may go the wrong way. */
+    monotone_reversal_at_most: share.default(0),
   }),
   /** Columns that may be reported on and must never be scored with. */
   protected_attributes: z.array(name),
+  /** Columns that stand in for a protected attribute: as forbidden as that. */
+  proxies: z
+    .array(z.strictObject({ field: name, stands_for: z.string().min(1).max(100) }))
+    .default([]),
+  /** Features that may move the probability of default one way only. */
+  monotone: z.record(name, z.enum(['increasing', 'decreasing'])).default({}),
   /** What a person can change of an application; of equal counterfactuals the first named wins. */
   actionable: z.array(actionable),
 });
@@ -105,29 +115,6 @@ export const reasonSchema = z.strictObject({
 });
 
 export type Reason = z.infer<typeof reasonSchema>;
-
-/** Adverse outcomes, and review: what a rule or a cut-off may ask for. */
-export const adverseOutcome = z.enum(['review', 'decline']);
-
-/** `policy.json`: from a probability of default to an outcome. */
-export const policySchema = z
-  .strictObject({
-    version: z.string().min(1).max(40),
-    /** Cut-offs on the calibrated probability of default: `from` counts in. */
-    cut_offs: z.strictObject({ review_from: share, decline_from: share }),
-    /** Knock-out rules by the name that `rules.sql` gives them. */
-    rules: z.record(name, z.strictObject({ outcome: adverseOutcome, reason: reasonSchema })),
-    /** Who an applicant is compared with when reasons are chosen. */
-    reference_population: z.string().min(1),
-    /** Told when no model can be asked and a person has to look. */
-    fallback_reason: reasonSchema,
-  })
-  .refine(({ cut_offs }) => cut_offs.review_from <= cut_offs.decline_from, {
-    path: ['cut_offs'],
-    message: 'review_from must not be above decline_from',
-  });
-
-export type PolicyDocument = z.infer<typeof policySchema>;
 
 /** `reasons.json`: which reason stands for which features. */
 export const reasonsSchema = z.strictObject({

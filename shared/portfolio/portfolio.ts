@@ -4,19 +4,20 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { AppError } from '../errors.ts';
 import { compileFeatures, type FeatureProgram } from '../features/compile.ts';
+import { type PolicyDocument, policySchema } from '../policy/document.ts';
+import { policyFaults, reasonsOf } from '../policy/faults.ts';
 import { actionFaults } from './actions.ts';
 import { type Contract, contractSchema, inputFields } from './contract.ts';
 import {
   type ModelDocument,
   modelSchema,
-  type PolicyDocument,
   type PortfolioDocument,
-  policySchema,
   portfolioId,
   portfolioSchema,
   type ReasonsDocument,
   reasonsSchema,
 } from './documents.ts';
+import { forbiddenOf, protectedFaults } from './protected.ts';
 
 export interface Portfolio extends PortfolioDocument {
   readonly application: Contract;
@@ -24,11 +25,11 @@ export interface Portfolio extends PortfolioDocument {
   readonly model: ModelDocument;
   readonly policy: PolicyDocument;
   readonly reasons: ReasonsDocument;
-  /** GoogleSQL: labelled applications, the features of one, the knock-out rules of one. */
-  readonly sql: { readonly label: string; readonly features: string; readonly rules: string };
+  /** GoogleSQL: labelled applications, the features of one, what the policy reads of one. */
+  readonly sql: { readonly label: string; readonly features: string; readonly policy: string };
   /** Compiled from the SQL above. */
   readonly features: FeatureProgram;
-  readonly rules: FeatureProgram;
+  readonly policy_columns: FeatureProgram;
 }
 
 /** A portfolio's folder that cannot be used, with every fault and the file it is in. */
@@ -63,7 +64,7 @@ export async function loadPortfolio(directory: string, id: string): Promise<Port
   const sql = {
     label: await text('label.sql'),
     features: await text('features.sql'),
-    rules: await text('rules.sql'),
+    policy: await text('policy.sql'),
   };
   const inputs = inputFields(application);
   const portfolio: Portfolio = {
@@ -75,7 +76,7 @@ export async function loadPortfolio(directory: string, id: string): Promise<Port
     reasons: await json('reasons.json', reasonsSchema),
     sql,
     features: compileIn(`${id}/features.sql`, sql.features, inputs),
-    rules: compileIn(`${id}/rules.sql`, sql.rules, inputs),
+    policy_columns: compileIn(`${id}/policy.sql`, sql.policy, inputs),
   };
   const faults = findFaults(portfolio, id);
   if (faults.length > 0) throw new PortfolioError(`${id}: ${faults.join('; ')}`);
@@ -123,8 +124,15 @@ function findFaults(portfolio: Portfolio, folder: string): string[] {
   return [
     ...(portfolio.id === folder ? [] : [`portfolio.json says its id is "${portfolio.id}"`]),
     ...keyFaults(portfolio),
+    ...judgingFaults(portfolio),
     ...featureFaults(portfolio),
-    ...ruleFaults(portfolio),
+    ...policyFaults({
+      policy: portfolio.policy,
+      columns: portfolio.policy_columns,
+      application: portfolio.application,
+      fixed: [...Object.values(portfolio.keys), ...forbiddenOf(portfolio).keys()],
+    }),
+    ...monotoneFaults(portfolio),
     ...reasonFaults(portfolio),
     ...actionFaults(portfolio),
   ];
@@ -141,27 +149,29 @@ function keyFaults({ keys, outcome_keys, application, outcome }: Portfolio): str
   ];
 }
 
-/** Law forbids scoring with these; so does using anything computed from them. */
-function featureFaults({
-  features,
-  rules,
-  protected_attributes,
-  keys,
-  model,
-}: Portfolio): string[] {
-  const uses = (program: FeatureProgram, file: string, column: string) =>
-    program.features
-      .filter(({ reads }) => reads.includes(column))
-      .map(({ name }) => `${file}: ${name} reads ${column}`);
-  const forbidden = protected_attributes.flatMap((column) =>
-    [...uses(features, 'features.sql', column), ...uses(rules, 'rules.sql', column)].map(
-      (use) => `${use}, a protected attribute`,
-    ),
+/** Law forbids judging by these; so does using anything computed from them. */
+function judgingFaults(portfolio: Portfolio): string[] {
+  const { features, policy_columns, application } = portfolio;
+  const unknown = [...forbiddenOf(portfolio).keys()].filter(
+    (column) => !(column in application.properties),
   );
-  const identity = [keys.application, keys.entity].flatMap((column) =>
-    uses(features, 'features.sql', column).map(
-      (use) => `${use}, which identifies and predicts nothing`,
+  return [
+    ...protectedFaults(portfolio, { 'features.sql': features, 'policy.sql': policy_columns }),
+    ...unknown.map(
+      (column) =>
+        `portfolio.json protects ${column}, which application.schema.json lacks: is it misspelt?`,
     ),
+  ];
+}
+
+function featureFaults({ features, keys, model }: Portfolio): string[] {
+  const identity = [keys.application, keys.entity].flatMap((column) =>
+    features.features
+      .filter(({ reads }) => reads.includes(column))
+      .map(
+        ({ name }) =>
+          `features.sql: ${name} reads ${column}, which identifies and predicts nothing`,
+      ),
   );
   // Trees read text by the vocabulary of their export.
   const readable = new Set(['INT64', 'FLOAT64']);
@@ -172,29 +182,30 @@ function featureFaults({
       ({ name, type }) =>
         `features.sql: ${name} is ${type}; write it as a number, for a ${model.model_type}`,
     );
-  return [...forbidden, ...identity, ...unusable];
+  return [...identity, ...unusable];
 }
 
-function ruleFaults({ rules, policy }: Portfolio): string[] {
-  const compiled = rules.features.map(({ name }) => name);
-  return [
-    ...rules.features
-      .filter(({ type }) => type !== 'BOOL')
-      .map(({ name, type }) => `rules.sql: ${name} is ${type}; a rule is BOOL`),
-    ...compiled
-      .filter((name) => !(name in policy.rules))
-      .map((name) => `policy.json lacks the rule ${name} of rules.sql`),
-    ...Object.keys(policy.rules)
-      .filter((name) => !compiled.includes(name))
-      .map((name) => `rules.sql lacks the rule ${name} of policy.json`),
-  ];
+/** Only what is a number rises and falls. */
+function monotoneFaults({ features, monotone }: Portfolio): string[] {
+  return Object.keys(monotone).flatMap((name) => {
+    const feature = features.features.find((one) => one.name === name);
+    if (!feature) return [`portfolio.json: monotone names ${name}, which features.sql lacks`];
+    if (feature.type !== 'STRING') return [];
+    return [`portfolio.json: monotone names ${name}, which is text and has no order`];
+  });
 }
 
-/** Every feature can become a principal reason, so each has exactly one. */
-function reasonFaults({ features, reasons }: Portfolio): string[] {
+/** Every feature can become a principal reason, so each has exactly one; a code has one text. */
+function reasonFaults({ features, reasons, policy }: Portfolio): string[] {
   const explained = reasons.reasons.flatMap((reason) => reason.features);
   const names = features.features.map(({ name }) => name);
   return [
+    ...policy.versions.flatMap((version) =>
+      repeated([...reasons.reasons, ...reasonsOf(version)].map(({ code }) => code)).map(
+        (code) =>
+          `reasons.json and version ${version.version} of policy.json give the code ${code} twice`,
+      ),
+    ),
     ...names
       .filter((name) => explained.filter((other) => other === name).length !== 1)
       .map((name) => `reasons.json must name the feature ${name} in exactly one reason`),
@@ -203,3 +214,7 @@ function reasonFaults({ features, reasons }: Portfolio): string[] {
       .map((name) => `reasons.json names ${name}, which features.sql lacks`),
   ];
 }
+
+const repeated = (codes: readonly string[]): string[] => [
+  ...new Set(codes.filter((code, i) => codes.indexOf(code) !== i)),
+];

@@ -1,11 +1,12 @@
-/** Counterfactuals of a model version: its own features, trees, rules and cut-offs judge. */
+/** Counterfactuals of a model version: its own features, trees and the policy in force judge. */
 import type { ScoringGraph } from '../bridge/onnx/read.ts';
 import type { Manifest } from '../bundle/manifest.ts';
 import { createCellName } from '../explain/cells.ts';
 import { type Counterfactual, findCounterfactual, type Judge } from '../explain/counterfactual.ts';
 import { type Request, waysOf } from '../explain/moves.ts';
-import { createEvaluator } from '../features/evaluate.ts';
-import { applyPolicy } from '../policy/policy.ts';
+import { createReader } from '../policy/columns.ts';
+import type { Policy } from '../policy/policy.ts';
+import { createPolicies } from '../policy/versions.ts';
 import { createCheck } from '../portfolio/contract.ts';
 import type { Actionable, PortfolioDocument } from '../portfolio/documents.ts';
 import { createKernelScorer } from '../scorer/kernel_scorer.ts';
@@ -16,13 +17,21 @@ export const USUAL_EVALUATIONS = 20_000;
 
 /**
  * @param application a request that the contract allows
+ * @param at when it is decided: says which policy is in force
  * @param most evaluations that may be spent
  * @throws {RowError} naming the field for an application that the features cannot read
  */
-export type CounterfactualFinder = (application: Request, most?: number) => Promise<Counterfactual>;
+export type CounterfactualFinder = (
+  application: Request,
+  at: Date,
+  most?: number,
+) => Promise<Counterfactual>;
 
 /** The parts of a manifest that decide. */
-export type Deciding = Pick<Manifest, 'contract' | 'features' | 'inputs' | 'rules' | 'policy'> & {
+export type Deciding = Pick<
+  Manifest,
+  'contract' | 'features' | 'inputs' | 'policy_columns' | 'policy'
+> & {
   readonly portfolio: Pick<PortfolioDocument, 'actionable'>;
 };
 
@@ -34,43 +43,41 @@ export function createCounterfactualFinder(
   const { booster } = graph;
   if (!booster) return async () => ({ changes: undefined, why: 'no_trees', evaluations: 0 });
   const { contract, portfolio, features, inputs } = manifest;
-  const judge = createJudge(manifest, graph, createCellName(booster, features, inputs));
-  return (application, most = USUAL_EVALUATIONS) =>
+  const policies = createPolicies(manifest.policy, manifest.policy_columns);
+  const judgeBy = createJudges(manifest, graph, createCellName(booster, features, inputs));
+  return (application, at, most = USUAL_EVALUATIONS) =>
     findCounterfactual(
       application,
       waysOf(application, contract, portfolio.actionable),
-      judge,
+      judgeBy(policies.at(at)),
       most,
     );
 }
 
-function createJudge(
+/** A judge for each policy; what they share is made once. */
+function createJudges(
   manifest: Deciding,
   graph: ScoringGraph,
   cellName: ReturnType<typeof createCellName>,
-): Judge {
+): (policy: Policy) => Judge {
   const builder = createRowBuilder(manifest.features, manifest.inputs);
-  const rules = createEvaluator(manifest.rules);
+  const read = createReader(manifest.policy_columns);
   const kernel = createKernelScorer(graph);
   const check = createCheck(manifest.contract, 'checkout');
   const { actionable } = manifest.portfolio;
-  return {
+  return (policy) => ({
     read: (request) => ({
       row: builder.build(request).row,
-      hits: hitsOf(rules.record(request)),
+      policy: read(request),
       fits: isCoherent(request, actionable),
     }),
     pds: async (rows) => (await kernel.score(rows)).pd,
-    approves: (pd, hits) => applyPolicy(manifest.policy, pd, hits).outcome === 'approve',
+    approves: (pd, reading) => policy.apply(reading, Math.min(pd, 1)).outcome === 'approve',
     allows: (request) => check(request).ok,
-    cellOf: ({ row, hits, fits }, field) =>
-      cellName(row, field) + [...Object.values(hits), fits].map(Number).join(''),
-  };
+    cellOf: ({ row, policy: reading, fits }, field) =>
+      `${cellName(row, field)}${policy.cellOf(reading)}${Number(fits)}`,
+  });
 }
-
-/** What rules say; NULL in SQL counts as not hit. */
-export const hitsOf = (answers: Readonly<Record<string, unknown>>): Record<string, boolean> =>
-  Object.fromEntries(Object.entries(answers).map(([rule, hit]) => [rule, hit === true]));
 
 /** Whether no field exceeds another that it must not. */
 const isCoherent = (request: Request, actionable: readonly Actionable[]): boolean =>

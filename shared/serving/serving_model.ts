@@ -3,18 +3,16 @@ import { readScoringGraph, type ScoringGraph } from '../bridge/onnx/read.ts';
 import { type Bundle, BundleError, type BundleRef } from '../bundle/bundle.ts';
 import type { GoldenRow, Manifest } from '../bundle/manifest.ts';
 import { createExplainer, type Explainer } from '../explain/explainer.ts';
-import { createEvaluator } from '../features/evaluate.ts';
 import type { Log } from '../log.ts';
+import { createReader, type Reader } from '../policy/columns.ts';
+import { createPolicies, type Policies } from '../policy/versions.ts';
 import { createCheck, type RecordCheck } from '../portfolio/contract.ts';
+import { protectedFaults } from '../portfolio/protected.ts';
 import { createKernelScorer } from '../scorer/kernel_scorer.ts';
 import { createOnnxScorer } from '../scorer/onnx_scorer.ts';
 import { createRowBuilder, type FeatureValue, type RowBuilder } from '../scorer/row_builder.ts';
 import type { Scorer } from '../scorer/scorer.ts';
-import {
-  type CounterfactualFinder,
-  createCounterfactualFinder,
-  hitsOf,
-} from './counterfactuals.ts';
+import { type CounterfactualFinder, createCounterfactualFinder } from './counterfactuals.ts';
 import { createEngine, type Engine, type Score } from './engine.ts';
 
 /** Two engines and the warehouse may differ by this much, and no more. */
@@ -35,8 +33,11 @@ export interface ServingModel {
   readonly check: RecordCheck;
   /** @throws {RowError} naming the field for an application that the features cannot read */
   score(application: Application, log: Log): Promise<Scored>;
-  /** Knock-out rules by name: whether each applies. @throws {RowError} */
-  hits(application: Application): Record<string, boolean>;
+  /** Calibrated PDs of many applications at once, by the kernel. @throws {RowError} */
+  pds(applications: readonly Application[]): Promise<Float64Array>;
+  /** What the policy reads of an application. */
+  readonly read: Reader;
+  readonly policies: Policies;
   /** What each feature added to the log-odds of default, against the reference population. */
   contributions(row: Float64Array): Record<string, number>;
   /** The smallest change that a person can make and that would have led to approval. */
@@ -60,8 +61,11 @@ export async function createServingModel(bundle: Bundle): Promise<ServingModel> 
         `the model reads ${graph.input.width} numbers, the features give ${builder.width}`,
       );
     }
-    const rules = createEvaluator(manifest.rules);
-    const engine = await provenEngine(manifest.golden, builder, model, createKernelScorer(graph));
+    refuseProtected(manifest);
+    const policies = createPolicies(manifest.policy, manifest.policy_columns);
+    const read = createReader(manifest.policy_columns);
+    const kernel = createKernelScorer(graph);
+    const engine = await provenEngine(manifest.golden, builder, model, kernel);
     return {
       ref: bundle.ref,
       manifest,
@@ -70,7 +74,9 @@ export async function createServingModel(bundle: Bundle): Promise<ServingModel> 
         const { features, row } = builder.build(application);
         return { ...(await engine.score(row, log)), features, row };
       },
-      hits: (application) => hitsOf(rules.record(application)),
+      pds: async (applications) => (await kernel.score(rowsOf(builder, applications))).pd,
+      read,
+      policies,
       contributions: contributionsOf(graph, manifest, builder),
       counterfactual: counterfactualOf(graph, manifest),
       close: () => engine.close(),
@@ -79,6 +85,21 @@ export async function createServingModel(bundle: Bundle): Promise<ServingModel> 
     const { message } = error as Error;
     throw new BundleError(`Version ${manifest.version} cannot serve: ${message}`, error);
   }
+}
+
+/** A bundle is not trusted to have been made from a portfolio that was checked. */
+function refuseProtected({ portfolio, features, policy_columns }: Manifest): void {
+  const programs = { 'features.sql': features, 'policy.sql': policy_columns };
+  const faults = protectedFaults(portfolio, programs);
+  if (faults.length > 0) throw new Error(faults.join('; '));
+}
+
+function rowsOf(builder: RowBuilder, applications: readonly Application[]): Float64Array {
+  const rows = new Float64Array(applications.length * builder.width);
+  applications.forEach((application, i) => {
+    rows.set(builder.build(application).row, i * builder.width);
+  });
+  return rows;
 }
 
 function contributionsOf(
@@ -102,9 +123,9 @@ function contributionsOf(
 function counterfactualOf(graph: ScoringGraph, manifest: Manifest): CounterfactualFinder {
   // A checkout never asks; who does pays for the tables.
   let find: CounterfactualFinder | undefined;
-  return (application, most) => {
+  return (application, at, most) => {
     find ??= createCounterfactualFinder(manifest, graph);
-    return find(application, most);
+    return find(application, at, most);
   };
 }
 

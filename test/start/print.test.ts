@@ -99,7 +99,13 @@ describe('what a start prints', () => {
     assert.equal(lines[4], '  AUC     KS      Gini    PR-AUC  Brier   mean PD');
   });
 
-  const decided = (outcome: string, pd: number | null, milliseconds: number, reason?: string) =>
+  const decided = (
+    outcome: string,
+    pd: number | null,
+    milliseconds: number,
+    reason?: string,
+    terms?: readonly { field: string; offered: number }[],
+  ) =>
     ({
       request: {},
       answer: {
@@ -107,13 +113,18 @@ describe('what a start prints', () => {
         outcome,
         probability_of_default: pd,
         reasons: reason === undefined ? [] : [{ code: 'M01', text: reason }],
+        counter_offer: terms ? { terms } : null,
       },
       milliseconds,
     }) satisfies Decided;
 
   it('of decisions: three of each outcome, their shares, pace and latency', () => {
     const decisions = [
-      ...[1, 2, 3, 4, 5, 6, 7].map((ms) => decided('approve', 0.01 * ms, ms)),
+      ...[1, 2, 3, 4, 5, 6].map((ms) => decided('approve', 0.01 * ms, ms)),
+      decided('counter_offer', 0.07, 7, 'The amount.', [
+        { field: 'amount', offered: 80 },
+        { field: 'first_payment_amount', offered: 20.5 },
+      ]),
       decided('decline', 0.5, 9, 'You missed payments.'),
       decided('review', null, 10, 'A person will look at it.'),
       decided('approve', 0.08, 8),
@@ -122,14 +133,15 @@ describe('what a start prints', () => {
       printed((report) => printDecisions(report, { decisions, seconds: 0.004 })),
       [
         '',
-        '  application  PD       outcome  principal reason',
-        '  approve 1    1.00 %   approve',
-        '  approve 2    2.00 %   approve',
-        '  approve 3    3.00 %   approve',
-        '  review 10    -        review   A person will look at it.',
-        '  decline 9    50.00 %  decline  You missed payments.',
+        '  application      PD       outcome        principal reason → offer',
+        '  approve 1        1.00 %   approve',
+        '  approve 2        2.00 %   approve',
+        '  approve 3        3.00 %   approve',
+        '  counter_offer 7  7.00 %   counter_offer  The amount. → amount 80, first_payment_amount 20.5',
+        '  review 10        -        review         A person will look at it.',
+        '  decline 9        50.00 %  decline        You missed payments.',
         '',
-        '  approve 80.0 %, review 10.0 %, decline 10.0 %',
+        '  approve 70.0 %, counter_offer 10.0 %, review 10.0 %, decline 10.0 %',
         '  2,500 decisions a second; latency p50 6.0 ms, p99 10.0 ms (sender, service and local cloud on one machine)',
         '',
         '',

@@ -79,18 +79,18 @@ const listed = (counts: Readonly<Record<string, number>>): string =>
     .join(', ');
 
 export function printDecisions(report: Report, { decisions, seconds }: Traffic): void {
-  const outcomes = ['approve', 'review', 'decline'];
+  const outcomes = ['approve', 'counter_offer', 'review', 'decline'];
   const examples = outcomes.flatMap((outcome) =>
     decisions.filter(({ answer }) => answer.outcome === outcome).slice(0, 3),
   );
   report.line();
   report.table(
-    ['application', 'PD', 'outcome', 'principal reason'],
+    ['application', 'PD', 'outcome', 'principal reason → offer'],
     examples.map((decided) => [
       decided.answer.application_id,
       pdOf(decided),
       decided.answer.outcome,
-      decided.answer.reasons[0]?.text ?? '',
+      [decided.answer.reasons[0]?.text ?? '', ...offerOf(decided)].join(' → '),
     ]),
   );
   const shares = outcomes.map((outcome) => {
@@ -105,6 +105,11 @@ export function printDecisions(report: Report, { decisions, seconds }: Traffic):
       '(sender, service and local cloud on one machine)\n',
   );
 }
+
+const offerOf = ({ answer }: Decided): string[] =>
+  answer.counter_offer
+    ? [answer.counter_offer.terms.map(({ field, offered }) => `${field} ${offered}`).join(', ')]
+    : [];
 
 const pdOf = ({ answer }: Decided): string =>
   answer.probability_of_default === null ? '-' : percent(answer.probability_of_default, 2);

@@ -43,7 +43,12 @@ describe('traffic', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  const answer = { outcome: 'approve', probability_of_default: 0.1, reasons: [] };
+  const answer = {
+    outcome: 'approve',
+    probability_of_default: 0.1,
+    reasons: [],
+    counter_offer: null,
+  };
 
   it('sends each request once, so many at a time and no more, and pairs it with its answer', async () => {
     let [open, most] = [0, 0];

@@ -11,6 +11,9 @@ export interface Decided {
     readonly outcome: string;
     readonly probability_of_default: number | null;
     readonly reasons: readonly { readonly code: string; readonly text: string }[];
+    readonly counter_offer: {
+      readonly terms: readonly { readonly field: string; readonly offered: number }[];
+    } | null;
   };
   readonly milliseconds: number;
 }

@@ -19,9 +19,15 @@ const WHY: Readonly<Record<NoCounterfactual, string>> = {
  *
  * @param path of a version's `manifest.json`; its model lies beside it
  * @param text one request a line, as a checkout sends it
+ * @param at when it is decided: says which policy is in force
  * @throws {ModelFormatError} for a request outside the contract, by line
  */
-export async function counterfactuals(from: Files, path: string, text: string): Promise<string> {
+export async function counterfactuals(
+  from: Files,
+  path: string,
+  text: string,
+  at: Date,
+): Promise<string> {
   const { manifest, graph } = await openVersion(from, path);
   const find = createCounterfactualFinder(manifest, graph);
   const check = createCheck(manifest.contract, 'checkout');
@@ -33,7 +39,7 @@ export async function counterfactuals(from: Files, path: string, text: string): 
       const faults = checked.faults.map(({ pointer, problem }) => `${pointer} ${problem}`.trim());
       throw new ModelFormatError(`Request ${i + 1}: ${faults.join('; ')}.`);
     }
-    answers.push(describe(`request ${i + 1}`, await find(checked.value)));
+    answers.push(describe(`request ${i + 1}`, await find(checked.value, at)));
   }
   return answers.join('\n\n');
 }

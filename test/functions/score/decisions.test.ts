@@ -66,7 +66,13 @@ interface StoredEvent {
     pd: number;
     features: string;
   }[];
-  readonly rules: { rule: string; hit: boolean }[];
+  readonly rules: { rule: string; kind: string; state: string; hit: boolean }[];
+  readonly policy_version: string;
+  readonly policy_sha256: string;
+  readonly expected_loss: number | null;
+  readonly expected_profit: number | null;
+  readonly currency: string | null;
+  readonly counter_offer: unknown;
   readonly request: string;
 }
 
@@ -139,6 +145,7 @@ describe('a decision', () => {
     assert.deepEqual(Object.keys(body).sort(), [
       'application_id',
       'arm',
+      'counter_offer',
       'decided_at',
       'decision_id',
       'model_version',
@@ -195,10 +202,24 @@ describe('a decision', () => {
     assert.equal(event.arm_bucket, null);
     assert.equal(event.fallback, null);
     assert.deepEqual(JSON.parse(event.request), BAD);
-    assert.deepEqual(event.rules, [
-      { rule: 'too_large', hit: false },
-      { rule: 'long_and_new', hit: false },
-    ]);
+    assert.deepEqual(
+      event.rules.map(({ rule, kind, state, hit }) => [rule, kind, state, hit]),
+      [
+        ['too_large', 'rule', 'not_hit', false],
+        ['long_and_new', 'rule', 'not_hit', false],
+        ['standard.review', 'band', 'not_hit', false],
+        ['standard.decline', 'band', 'hit', true],
+      ],
+    );
+    assert.match(event.policy_sha256, /^[\da-f]{64}$/);
+    assert.equal(event.currency, 'EUR');
+    const { amount, term_months } = BAD;
+    const loss = event.pd! * 0.5 * amount;
+    assert.ok(Math.abs(event.expected_loss! - loss) < 1e-9);
+    const funding = (amount * 0.05 * 30 * term_months) / 365;
+    const profit = (1 - event.pd!) * 300 - loss - funding - 20;
+    assert.ok(Math.abs(event.expected_profit! - profit) < 1e-9);
+    assert.equal(event.counter_offer, null);
     const [score, ...others] = event.scores;
     assert.deepEqual(others, []);
     assert.equal(score!.pd, event.pd);

@@ -145,7 +145,7 @@ describe('what serves', () => {
       reasons: _r,
       sql: _s,
       features: _f,
-      rules: _u,
+      policy_columns: _u,
       ...document
     } = lender.portfolio;
     return document;

@@ -1,11 +1,14 @@
 /** A tiny portfolio as data: instalment loans, with a field of every kind that a contract can have. */
 
 import type * as z from 'zod';
+import type { policySchema } from '../../../shared/policy/document.ts';
 import type { Contract } from '../../../shared/portfolio/contract.ts';
 import type { ModelDocument, portfolioSchema } from '../../../shared/portfolio/documents.ts';
 
 /** portfolio.json as it is written: without what has a default. */
 type PortfolioDocument = z.input<typeof portfolioSchema>;
+type PolicyInput = z.input<typeof policySchema>;
+export type VersionInput = PolicyInput['versions'][number];
 
 /** The files of a portfolio's folder: documents as values, SQL as text. */
 export interface PortfolioFiles {
@@ -13,11 +16,11 @@ export interface PortfolioFiles {
   readonly 'application.schema.json': Contract;
   readonly 'outcome.schema.json': Contract;
   readonly 'model.json': ModelDocument;
-  readonly 'policy.json': object;
+  readonly 'policy.json': PolicyInput;
   readonly 'reasons.json': { readonly reasons: readonly Reason[] };
   readonly 'label.sql': string;
   readonly 'features.sql': string;
-  readonly 'rules.sql': string;
+  readonly 'policy.sql': string;
 }
 
 interface Reason {
@@ -132,16 +135,20 @@ SELECT
 FROM input
 `;
 
-const RULES = `-- Purpose: what no model may allow.
+const POLICY_SQL = `-- Purpose: what the policy knows of an application.
 SELECT
   amount > 40000 AS too_large,
-  term_months > 48 AND NOT is_customer AS long_and_new
+  term_months > 48 AND NOT is_customer AS long_and_new,
+  amount,
+  30 * term_months AS days
 FROM input
 `;
 
-const POLICY = {
+/** In force whenever tests decide: a version's economics are those of a simple loan. */
+export const POLICY_VERSION: VersionInput = {
   version: '2026-06-01',
-  cut_offs: { review_from: 0.25, decline_from: 0.45 },
+  effective_from: '2026-06-01T00:00:00Z',
+  cut_offs: [{ name: 'standard', review_from: 0.25, decline_from: 0.45 }],
   rules: {
     too_large: { outcome: 'decline', reason: { code: 'R01', text: 'The amount is too high.' } },
     long_and_new: {
@@ -149,7 +156,18 @@ const POLICY = {
       reason: { code: 'R02', text: 'The term is long and we do not know you yet.' },
     },
   },
-  reference_population: 'All loans that the model was trained on.',
+  limits: {},
+  economics: {
+    currency: 'EUR',
+    exposure_at_default: 'amount',
+    loss_given_default: 0.5,
+    merchant_fee: { of: 0, share: 0 },
+    customer_fee: 300,
+    funding: { of: 'amount', rate_a_year: 0.05, days: 'days' },
+    cost_per_plan: 20,
+  },
+  reference_population: { kind: 'training', text: 'All loans that the model was trained on.' },
+  cut_off_reason: { code: 'R80', text: 'Your application as a whole.' },
   fallback_reason: { code: 'R90', text: 'A person will look at your application.' },
 };
 
@@ -197,11 +215,11 @@ export const LOANS: PortfolioFiles = {
       EARLY_STOP: false,
     },
   },
-  'policy.json': POLICY,
+  'policy.json': { versions: [POLICY_VERSION] },
   'reasons.json': { reasons: REASONS },
   'label.sql': LABEL,
   'features.sql': FEATURES,
-  'rules.sql': RULES,
+  'policy.sql': POLICY_SQL,
 };
 
 /** The same with some fields of portfolio.json changed. */
@@ -231,4 +249,18 @@ export const ISOTONIC: PortfolioFiles = withDocument(LOANS, { calibration: 'isot
 /** Judged by folds in place of a test in time. */
 export const FOLDED: PortfolioFiles = withDocument(LOANS, {
   validation: { kind: 'folds', folds: 3 },
+});
+
+/** The same with other versions of the policy, and more columns of `policy.sql` for them to use. */
+export const withPolicy = (
+  files: PortfolioFiles,
+  versions: VersionInput[],
+  columns: readonly string[] = [],
+): PortfolioFiles => ({
+  ...files,
+  'policy.json': { versions },
+  'policy.sql': POLICY_SQL.replace(
+    '\nFROM input',
+    `${columns.map((column) => `,\n  ${column}`).join('')}\nFROM input`,
+  ),
 });

@@ -3,7 +3,7 @@ import type { Booster, Tree } from '../../../shared/bridge/booster.ts';
 import { readScoringGraph } from '../../../shared/bridge/onnx/read.ts';
 import { treesToOnnx } from '../../../shared/bridge/onnx/trees.ts';
 import { type BundleRef, MODEL_FILE, writeBundle } from '../../../shared/bundle/bundle.ts';
-import type { Manifest } from '../../../shared/bundle/manifest.ts';
+import { MANIFEST_FORMAT, type Manifest } from '../../../shared/bundle/manifest.ts';
 import type { Objects } from '../../../shared/google/objects.ts';
 import type { Portfolio } from '../../../shared/portfolio/portfolio.ts';
 import {
@@ -121,11 +121,11 @@ function descriptionOf(
     reasons,
     sql,
     features,
-    rules,
+    policy_columns,
     ...document
   } = portfolio;
   return {
-    format: 1,
+    format: MANIFEST_FORMAT,
     version,
     portfolio: document,
     contract: application,
@@ -155,7 +155,7 @@ function descriptionOf(
     parity: { rows: 100, largest_difference: 0, tolerance: 1e-6 },
     gates: [],
     policy,
-    rules,
+    policy_columns,
     reasons,
   };
 }

@@ -143,7 +143,7 @@ describe('a bundle', () => {
   }
 
   it('is refused when its manifest is none, though the hash agrees', async () => {
-    for (const content of ['{', '{}', '[]', JSON.stringify({ ...version.manifest, format: 2 })]) {
+    for (const content of ['{', '{}', '[]', JSON.stringify({ ...version.manifest, format: 1 })]) {
       const bytes = Buffer.from(content);
       await put('manifest.json', bytes);
       const ref = { version: VERSION, manifest_sha256: sha256(bytes) };

@@ -6,6 +6,7 @@ import { marginsOf } from '../../../shared/bridge/evaluate.ts';
 import type { ScoringGraph } from '../../../shared/bridge/onnx/read.ts';
 import type { Change, Counterfactual } from '../../../shared/explain/counterfactual.ts';
 import { compileFeatures } from '../../../shared/features/compile.ts';
+import type { PolicyDocument } from '../../../shared/policy/document.ts';
 import { type Contract, inputFields } from '../../../shared/portfolio/contract.ts';
 import type { Actionable } from '../../../shared/portfolio/documents.ts';
 import {
@@ -35,7 +36,8 @@ const CONTRACT: Contract = {
 const FEATURES = `SELECT amount, (amount - deposit) / term AS rate, income,
   CASE tier WHEN 'low' THEN 0 WHEN 'middle' THEN 1 ELSE 2 END AS tier_rank,
   IF(insured, 1, 0) AS is_insured FROM input`;
-const RULES = `SELECT amount > 8 AS too_large, term > 6 AND NOT insured AS too_long FROM input`;
+const COLUMNS = `SELECT amount > 8 AS too_large, term > 6 AND NOT insured AS too_long, amount,
+  tier = 'low' AS is_low FROM input`;
 const WIDTH = 5;
 
 interface Request extends Record<string, unknown> {
@@ -49,16 +51,49 @@ interface Request extends Record<string, unknown> {
 }
 
 const reason = { code: 'R01', text: 'A rule.' };
-const POLICY = {
-  version: '1',
-  cut_offs: { review_from: 0.4, decline_from: 0.6 },
-  rules: {
-    too_large: { outcome: 'decline' as const, reason },
-    too_long: { outcome: 'review' as const, reason },
-  },
-  reference_population: 'All.',
-  fallback_reason: reason,
+const WHEN = { segments: [], at_least: {}, below: {} };
+const POLICY: PolicyDocument = {
+  versions: [
+    {
+      version: '1',
+      effective_from: '2026-01-01T00:00:00Z',
+      cut_offs: [
+        {
+          name: 'low_and_large',
+          when: { ...WHEN, segments: ['is_low'], at_least: { amount: 5 } },
+          review_from: 0.3,
+          decline_from: 0.6,
+        },
+        { name: 'standard', review_from: 0.4, decline_from: 0.6 },
+      ],
+      rules: {
+        too_large: { outcome: 'decline', reason },
+        too_long: { outcome: 'review', reason },
+      },
+      limits: {
+        amount_by_risk: {
+          outcome: 'decline',
+          figure: 'amount',
+          at_most: [{ pd_at_least: 0.3, limit: 6.5 }, { limit: 10 }],
+          reason,
+        },
+      },
+      economics: {
+        currency: 'USD',
+        exposure_at_default: 'amount',
+        loss_given_default: 1,
+        merchant_fee: { of: 'amount', share: 0.1 },
+        customer_fee: 0,
+        funding: { of: 'amount', rate_a_year: 0, days: 30 },
+        cost_per_plan: 0,
+      },
+      reference_population: { kind: 'training', text: 'All.' },
+      cut_off_reason: reason,
+      fallback_reason: reason,
+    },
+  ],
 };
+const AT = new Date('2026-06-01T00:00:00Z');
 
 const actions = (step: number): Actionable[] => [
   { field: 'amount', direction: 'lower', text: 'Less.', step },
@@ -73,7 +108,7 @@ const INPUTS = inputFields(CONTRACT);
 const decidingBy = (actionable: readonly Actionable[]): Deciding => ({
   contract: CONTRACT,
   features: compileFeatures(FEATURES, INPUTS),
-  rules: compileFeatures(RULES, INPUTS),
+  policy_columns: compileFeatures(COLUMNS, INPUTS),
   inputs: ['amount', 'rate', 'income', 'tier_rank', 'is_insured'].map((name) => ({
     kind: 'number',
     name,
@@ -101,7 +136,10 @@ function approves(booster: Booster, request: Request): boolean {
   const [margin] = marginsOf(booster, Float32Array.from(row));
   const pd = 1 / (1 + Math.exp(-margin!));
   // Closer to the cut-off than engines agree is no approval.
-  return pd + 1e-6 < POLICY.cut_offs.review_from && amount <= 8 && !(term > 6 && !insured);
+  const judged = pd + 1e-6;
+  const reviewFrom = tier === 'low' && amount >= 5 ? 0.3 : 0.4;
+  const most = judged >= 0.3 ? 6.5 : 8;
+  return judged < reviewFrom && amount <= most && !(term > 6 && !insured);
 }
 
 /** Whether somebody may ask it: the deposit is part of the amount. */
@@ -160,7 +198,7 @@ const boosters = arbitrary.booster({ features: WIDTH, depth: 3, groups: 1 });
 const steps = fc.constantFrom(0.25, 0.01);
 
 const find = (booster: Booster, request: Request, step: number, most?: number) =>
-  createCounterfactualFinder(decidingBy(actions(step)), graphOf(booster))(request, most);
+  createCounterfactualFinder(decidingBy(actions(step)), graphOf(booster))(request, AT, most);
 
 const changed = (request: Request, { changes }: Counterfactual): Request => ({
   ...request,
@@ -355,7 +393,11 @@ describe('a counterfactual', () => {
     const none = await find(hopeless, REQUEST, 0.25);
     assert.ok(!none.changes && none.why === 'none');
     const nobody = createCounterfactualFinder(decidingBy([]), graphOf(hopeless));
-    assert.deepEqual(await nobody(REQUEST), { changes: undefined, why: 'none', evaluations: 1 });
+    assert.deepEqual(await nobody(REQUEST, AT), {
+      changes: undefined,
+      why: 'none',
+      evaluations: 1,
+    });
     const spent = await find(hopeless, REQUEST, 0.25, 0);
     assert.deepEqual(spent, { changes: undefined, why: 'limit', evaluations: 0 });
     const linear = {
@@ -364,7 +406,7 @@ describe('a counterfactual', () => {
       linear: { intercept: 0, weights: new Float64Array(WIDTH) },
     };
     const byWeights = createCounterfactualFinder(decidingBy(actions(1)), linear);
-    const answer = await byWeights(REQUEST);
+    const answer = await byWeights(REQUEST, AT);
     assert.deepEqual(answer, { changes: undefined, why: 'no_trees', evaluations: 0 });
   });
 });

@@ -30,8 +30,8 @@ describe('principal reasons', () => {
     assert.deepEqual(codes({ A1: -0.2, B1: 0, C1: 0.1 }), ['RC']);
   });
 
-  it('are never none: where nothing counts against the applicant, what counts least in favour', () => {
-    assert.deepEqual(codes({ A1: -0.2, B1: -0.1, C1: -0.3, D1: -0.4, E1: -0.5 }), ['RB']);
+  it('are none where everything helped the applicant: the least help is no reason', () => {
+    assert.deepEqual(codes({ A1: -0.2, B1: -0.1, C1: -0.3, D1: -0.4, E1: -0.5 }), []);
   });
 
   it('come in the same order when they weigh the same', () => {

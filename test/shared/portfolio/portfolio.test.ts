@@ -16,8 +16,8 @@ describe('the portfolios in sql/', () => {
     const ids = await portfolios();
     assert.ok(ids.includes('bnpl') && ids.includes('cards'), ids.join());
     for (const id of ids) {
-      const { features, rules } = await loadPortfolio('sql', id);
-      assert.ok(features.features.length > 0 && rules.features.length > 0, id);
+      const { features, policy_columns } = await loadPortfolio('sql', id);
+      assert.ok(features.features.length > 0 && policy_columns.features.length > 0, id);
     }
   });
 });
@@ -84,10 +84,31 @@ describe('a portfolio', () => {
     ],
     [
       'knocks out by a protected attribute',
-      'rules.sql',
+      'policy.sql',
       'amount > payment_credit_limit AS',
       "customer_state = 'TX' AS",
-      /rules\.sql: over_credit_limit reads customer_state, a protected attribute/,
+      /policy\.sql: over_credit_limit reads customer_state, a stand-in for race and national origin/,
+    ],
+    [
+      'has a segment of protected people',
+      'policy.sql',
+      'account_plans_completed = 0 AS',
+      "customer_age_bracket = '18-24' AS",
+      /policy\.sql: new_customer reads customer_age_bracket, a protected attribute/,
+    ],
+    [
+      'reckons with a protected attribute, however indirectly',
+      'policy.sql',
+      'GREATEST(amount - first_payment_amount, 0)',
+      "IF(customer_state = 'TX', amount, 0)",
+      /policy\.sql: exposure_amount reads customer_state.*financed_amount reads customer_state/s,
+    ],
+    [
+      'protects what there is not',
+      'portfolio.json',
+      '"customer_age_bracket"]',
+      '"customer_agebracket"]',
+      /protects customer_agebracket, which application\.schema\.json lacks: is it misspelt\?/,
     ],
     [
       'scores with who somebody is',
@@ -112,17 +133,17 @@ describe('a portfolio', () => {
     ],
     [
       'has a rule without a policy',
-      'rules.sql',
+      'policy.sql',
       'AS too_many_plans',
       'AS many_plans',
-      /policy\.json lacks the rule many_plans.*rules\.sql lacks the rule too_many_plans/s,
+      /no version uses the column many_plans.*version 2026-11-01: it names too_many_plans, which policy\.sql lacks/s,
     ],
     [
       'has a rule that is no BOOL',
-      'rules.sql',
+      'policy.sql',
       'account_open_plans >= 6 AS',
       'account_open_plans AS',
-      /rules\.sql: too_many_plans is INT64; a rule is BOOL/,
+      /too_many_plans is INT64; a rule or segment is BOOL/,
     ],
     [
       'has a feature that no model reads',
@@ -139,6 +160,158 @@ describe('a portfolio', () => {
       /application\.schema\.json must require the key "credit_utilization"/,
     ],
   ];
+
+  /** One change of `policy.json`. */
+  const policies: [what: string, from: string, to: string, message: RegExp][] = [
+    [
+      'names a segment that there is not',
+      '"segments": ["new_customer"], "at_least"',
+      '"segments": ["newcomer"], "at_least"',
+      /version 2026-11-01: it names newcomer, which policy\.sql lacks/,
+    ],
+    [
+      'takes a number for a segment',
+      '"segments": ["new_customer"], "at_least"',
+      '"segments": ["amount"], "at_least"',
+      /amount is FLOAT64; a rule or segment is BOOL/,
+    ],
+    [
+      'compares what is no number',
+      '"figure": "exposure_amount"',
+      '"figure": "new_customer"',
+      /new_customer is BOOL, which is no number/,
+    ],
+    [
+      'loses a share that can be above 1',
+      '"loss_given_default": 0.5',
+      '"loss_given_default": "exposure_to_limit"',
+      /exposure_to_limit can be 1010000; a share is at most 1/,
+    ],
+    [
+      'has cut-offs that leave somebody out',
+      '{ "name": "standard", "review_from"',
+      '{ "name": "standard", "when": { "segments": ["new_customer"] }, "review_from"',
+      /the last row, and no other, must be without conditions/,
+    ],
+    [
+      'has a cut-off behind one that takes all',
+      '"when": { "segments": ["new_customer"], "at_least": { "amount": 250 } },',
+      '',
+      /the last row, and no other, must be without conditions/,
+    ],
+    [
+      'lends more to who is riskier',
+      '{ "pd_at_least": 0.05, "limit": 1500 }',
+      '{ "pd_at_least": 0.05, "limit": 5001 }',
+      /more risk, less credit/,
+    ],
+    [
+      'gives a limit the name of a rule',
+      '"exposure_by_limit": {',
+      '"too_many_plans": {',
+      /the limit too_many_plans has the name of another rule/,
+    ],
+    [
+      'gives two reasons one code',
+      '"code": "R02"',
+      '"code": "M02"',
+      /version 2026-11-01 of policy\.json give the code M02 twice/,
+    ],
+    [
+      'offers what there is not',
+      '"field": "amount"',
+      '"field": "sum"',
+      /change sum, which .* lacks/,
+    ],
+    [
+      'offers text',
+      '"field": "amount"',
+      '"field": "currency"',
+      /change currency, which is no number/,
+    ],
+    [
+      'offers something twice',
+      '"field": "credit_utilization"',
+      '"field": "amount"',
+      /change amount, more than once/,
+    ],
+    [
+      'offers another person',
+      '"field": "amount"',
+      '"field": "customer_id"',
+      /change customer_id, a key or a protected attribute/,
+    ],
+    [
+      'tries too many offers',
+      '"values": [12, 6, 4]',
+      '"values": [12, 11, 10, 9, 8, 7, 6, 5, 4, 3]',
+      /at most 64 combinations/,
+    ],
+    ['offers more than was asked', '"shares": [0.9', '"shares": [1.1', /shares/],
+    ['begins at no time', '"2026-11-01T00:00:00Z"', '"2026-11-31T00:00:00Z"', /effective_from/],
+  ];
+  for (const [what, from, to, message] of policies) {
+    it(`is refused where its policy ${what}`, async () => {
+      await change('policy.json', from, to);
+      await refused(message);
+    });
+  }
+
+  const versions = async (...changes: { version: string; effective_from: string }[]) => {
+    const path = join(folder, 'bnpl', 'policy.json');
+    const [first] = JSON.parse(await readFile(path, 'utf8')).versions;
+    const all = changes.map((one) => ({ ...first, ...one }));
+    await writeFile(path, JSON.stringify({ versions: all }));
+  };
+
+  it('is refused where two versions of its policy have one name', async () => {
+    await versions(
+      { version: 'a', effective_from: '2026-01-01T00:00:00Z' },
+      { version: 'a', effective_from: '2026-02-01T00:00:00Z' },
+    );
+    await refused(/two versions have the same name/);
+  });
+
+  it('is refused where versions of its policy are not in order, or begin at one time', async () => {
+    for (const later of ['2026-01-31T00:00:00Z', '2026-02-01T00:00:00.000Z']) {
+      await versions(
+        { version: 'a', effective_from: '2026-02-01T00:00:00Z' },
+        { version: 'b', effective_from: later },
+      );
+      await refused(/must be in the order of effective_from/);
+    }
+  });
+
+  it('is refused where its policy has no version', async () => {
+    await versions();
+    await refused(/policy\.json: .*versions/s);
+  });
+
+  it('is refused where a column of its policy can be NULL', async () => {
+    await change(
+      'policy.sql',
+      'IFNULL(account_days_since_last_late, 9999) < 90',
+      'account_days_since_last_late < 90',
+    );
+    await refused(/policy\.sql: recently_missed can be NULL; .*IFNULL or COALESCE/);
+  });
+
+  it('is refused where money can be below nothing', async () => {
+    await change(
+      'policy.sql',
+      'GREATEST(amount - first_payment_amount, 0)',
+      'amount - first_payment_amount',
+    );
+    await refused(/financed_amount can be as low as -9999; money, days and shares are at least 0/);
+  });
+
+  it('is refused where a monotone feature is none, or is text', async () => {
+    const path = join(folder, 'bnpl', 'portfolio.json');
+    const text = await readFile(path, 'utf8');
+    const monotone = { shoe_size: 'increasing' };
+    await writeFile(path, JSON.stringify({ ...JSON.parse(text), monotone }));
+    await refused(/monotone names shoe_size, which features\.sql lacks/);
+  });
 
   /** One change of `portfolio.json`, each a list that lets a person change what nobody can. */
   const unactionable: [what: string, from: string, to: string, message: RegExp][] = [
@@ -193,8 +366,8 @@ describe('a portfolio', () => {
   }
 
   it('is refused where a file is missing, by its name', async () => {
-    await rm(join(folder, 'bnpl', 'rules.sql'));
-    await refused(/The portfolio "bnpl" lacks rules\.sql/);
+    await rm(join(folder, 'bnpl', 'policy.sql'));
+    await refused(/The portfolio "bnpl" lacks policy\.sql/);
   });
 
   it('answers 404 where somebody asks for one that there is not', async () => {

@@ -74,12 +74,19 @@ describe('a model that serves', () => {
     assert.deepEqual(log.lines, []);
   });
 
-  it('knows its knock-outs', async () => {
+  it('reads what its policy asks for', async () => {
     const model = await createServingModel(await bundle());
-    assert.deepEqual(model.hits({ ...REQUESTS[0]!, amount: 45_000, term_months: 6 }), {
-      too_large: true,
-      long_and_new: false,
-    });
+    const { values, fault } = model.read({ ...REQUESTS[0]!, amount: 45_000, term_months: 6 });
+    assert.deepEqual([[...values], fault], [[1, 0, 45_000, 180], undefined]);
+    await model.close();
+  });
+
+  it('scores many at once as it scores each', async () => {
+    const model = await createServingModel(await bundle());
+    const pds = await model.pds(REQUESTS);
+    for (const [i, request] of REQUESTS.entries()) {
+      assert.ok(Math.abs(pds[i]! - (await model.score(request, keepLog())).pd) < 1e-6);
+    }
     await model.close();
   });
 
@@ -96,7 +103,7 @@ describe('a model that serves', () => {
     let found = 0;
     for (const request of REQUESTS) {
       const { outcome } = await decide(request, candidates, occasion);
-      const answer = await model.counterfactual(request);
+      const answer = await model.counterfactual(request, occasion.at);
       assert.equal(!answer.changes && answer.why === 'approved', outcome === 'approve');
       if (!answer.changes) continue;
       found++;
@@ -114,7 +121,7 @@ describe('a model that serves', () => {
   it('looks no further for one than it is allowed to', async () => {
     const model = await createServingModel(await bundle());
     const request = { ...REQUESTS[0]!, amount: 45_000 };
-    const answer = await model.counterfactual(request, 10);
+    const answer = await model.counterfactual(request, new Date(0), 10);
     assert.deepEqual(answer, { changes: undefined, why: 'limit', evaluations: 10 });
     await model.close();
   });
@@ -176,6 +183,20 @@ describe('a model that serves', () => {
       'that is no ONNX',
       async () => ({ ...(await bundle()), model: Buffer.from('no ONNX') }),
       /cannot serve/,
+    ],
+    [
+      'that judges by what it may not',
+      off(({ manifest: { portfolio: document } }) => ({
+        portfolio: { ...document, protected_attributes: ['is_customer'] },
+      })),
+      /features\.sql: is_customer reads is_customer, a protected attribute; policy\.sql: long_and_new/,
+    ],
+    [
+      'whose policy names a column that there is not',
+      off(({ manifest: { policy_columns: columns } }) => ({
+        policy_columns: { ...columns, features: columns.features.slice(1) },
+      })),
+      /policy\.sql has no column too_large/,
     ],
     [
       'whose features cannot be trusted to run',

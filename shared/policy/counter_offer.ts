@@ -1,0 +1,159 @@
+/**
+ * Counter-offers: the same application for less, where that would be approved. A smaller amount, a
+ * shorter plan; never more than was asked.
+ */
+import type { FeatureProgram } from '../features/program.ts';
+import { type Amount, createColumnAt, type Reading } from './columns.ts';
+import type { CounterOffers, TermChange } from './document.ts';
+import { scalesOf } from './faults.ts';
+import type { Policy, Verdict } from './policy.ts';
+
+type Request = Readonly<Record<string, unknown>>;
+
+/** A field of the application, as asked and as offered. */
+export interface Term {
+  readonly field: string;
+  readonly asked: number;
+  readonly offered: number;
+}
+
+/** An application with smaller terms. */
+export interface Candidate {
+  readonly request: Request;
+  readonly terms: readonly Term[];
+  /** How many of the policy's changes it makes. */
+  readonly changes: number;
+}
+
+/** A candidate as the model and the policy see it. */
+export interface Judged extends Candidate {
+  readonly reading: Reading;
+  readonly pd: number;
+}
+
+export interface Offer {
+  readonly candidate: Judged;
+  readonly verdict: Verdict;
+}
+
+/** Engines may differ by this much: what is offered must be approved by either. */
+const SLACK = 1e-6;
+
+/**
+ * Whether smaller terms could help: not where what could not be read, or a rule that looks at no
+ * term, asks for the outcome.
+ * @param columns the program of `policy.sql`
+ */
+export function isCurable(
+  { claims }: Verdict,
+  { changes }: CounterOffers,
+  columns: FeatureProgram,
+): boolean {
+  const fields = new Set(
+    changes.flatMap((change) => [change.field, ...scalesOf(change).map(({ field }) => field)]),
+  );
+  return claims.every(({ kind, by }) => {
+    if (kind === 'error') return false;
+    if (kind !== 'rule') return true;
+    const { reads } = columns.features.find(({ name }) => name === by)!;
+    return reads.some((field) => fields.has(field));
+  });
+}
+
+/** Every combination of the policy's changes, those of the first change together; without the request itself. */
+export function candidatesOf(request: Request, { changes }: CounterOffers): Candidate[] {
+  const combined = changes.reduce<Candidate[]>(
+    (candidates, change) => {
+      const choices = [[], ...choicesOf(request, change)];
+      return candidates.flatMap((candidate) =>
+        choices.map((terms) => (terms.length === 0 ? candidate : withTerms(candidate, terms))),
+      );
+    },
+    [{ request, terms: [], changes: 0 }],
+  );
+  return combined.filter((candidate) => candidate.changes > 0);
+}
+
+const withTerms = (candidate: Candidate, terms: readonly Term[]): Candidate => ({
+  request: {
+    ...candidate.request,
+    ...Object.fromEntries(terms.map(({ field, offered }) => [field, offered])),
+  },
+  terms: [...candidate.terms, ...terms],
+  changes: candidate.changes + 1,
+});
+
+/** What a change can make of the application: each time the terms that differ. */
+function choicesOf(request: Request, change: TermChange): Term[][] {
+  const { field } = change;
+  const asked = request[field];
+  if (typeof asked !== 'number') return [];
+  const offers = 'values' in change ? change.values : sharesOf(asked, change);
+  return [...new Set(offers)]
+    .filter((offered) => offered < asked)
+    .map((offered) => [
+      { field, asked, offered },
+      ...scalesOf(change).flatMap((scale) => scaledTerm(request, scale, offered / asked)),
+    ]);
+}
+
+const sharesOf = (asked: number, change: Extract<TermChange, { shares: number[] }>): number[] =>
+  change.shares
+    .map((share) => roundedDown(asked * share, change.multiple_of))
+    .filter((offered) => offered >= change.at_least);
+
+function scaledTerm(
+  request: Request,
+  { field, multiple_of }: { readonly field: string; readonly multiple_of?: number | undefined },
+  share: number,
+): Term[] {
+  const asked = request[field];
+  // What is not there, or nothing, does not shrink.
+  if (typeof asked !== 'number' || asked === 0) return [];
+  const offered =
+    multiple_of === undefined ? asked * share : roundedDown(asked * share, multiple_of);
+  return [{ field, asked, offered }];
+}
+
+/** Dividing by an integer rounds once: 0.07 and not 7 × 0.01. The tolerance is for 0.57 × 100. */
+function roundedDown(value: number, step: number): number {
+  const parts = step < 1 ? Math.round(1 / step) : undefined;
+  const multiples = Math.floor((parts ? value * parts : value / step) + 1e-9);
+  return parts ? multiples / parts : multiples * step;
+}
+
+/**
+ * The best of the candidates that the same policy approves, by what it prefers; of equals the one
+ * with fewer changes, then the earlier. Undefined where it approves none.
+ * @param columns the program of `policy.sql`
+ */
+export function bestOffer(
+  candidates: readonly Judged[],
+  policy: Policy,
+  { prefer, amount }: CounterOffers,
+  columns: FeatureProgram,
+): Offer | undefined {
+  const at = createColumnAt(columns)(amount);
+  const size: Amount = (values) => values[at]!;
+  const worthOf = ({ candidate, verdict }: Offer): number =>
+    prefer === 'largest_amount'
+      ? size(candidate.reading.values)
+      : verdict.expectation!.expected_profit;
+  let best: Offer | undefined;
+  for (const candidate of candidates) {
+    const offer = approved(candidate, policy);
+    if (!offer) continue;
+    const better = best ? worthOf(offer) - worthOf(best) : 1;
+    if (better > 0 || (better === 0 && candidate.changes < best!.candidate.changes)) best = offer;
+  }
+  return best;
+}
+
+function approved(candidate: Judged, policy: Policy): Offer | undefined {
+  const { reading, pd } = candidate;
+  const verdict = policy.apply(reading, pd);
+  const isSafe = policy.apply(reading, Math.min(pd + SLACK, 1)).outcome === 'approve';
+  return verdict.outcome === 'approve' && verdict.expectation && isSafe
+    ? { candidate, verdict }
+    : undefined;
+}
