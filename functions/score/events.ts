@@ -1,5 +1,5 @@
-import type { Topic } from '@google-cloud/pubsub';
 import type { DecisionEvent } from '../../shared/decision/decide.ts';
+import type { Publish } from '../../shared/google/topic.ts';
 import type { Log } from '../../shared/log.ts';
 
 /** Makes a decision durable before it is answered. */
@@ -9,11 +9,11 @@ export type RecordDecision = (event: DecisionEvent, log: Log) => Promise<void>;
  * Publishes events and waits for the acknowledgement. When Pub/Sub does not take one, the whole
  * event goes to the structured log, from where it can be put back: it is never only in memory.
  */
-export function createEventRecorder(topic: Topic): RecordDecision {
+export function createEventRecorder(publish: Publish): RecordDecision {
   return async (event, log) => {
     try {
-      await topic.publishMessage({
-        json: event,
+      await publish({
+        data: Buffer.from(JSON.stringify(event)),
         attributes: { portfolio: event.portfolio, outcome: event.outcome },
       });
     } catch (error) {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { PubSub } from '@google-cloud/pubsub';
 import { Storage } from '@google-cloud/storage';
 import * as z from 'zod';
 import { COMMON, MODELS, readConfig } from '../../shared/config.ts';
 import { createObjects } from '../../shared/google/objects.ts';
+import { createPublisher } from '../../shared/google/topic.ts';
 import { createHandler } from '../../shared/http/handler.ts';
 import { createKeptDecisions } from '../../shared/idempotency/kept_decisions.ts';
 import type { Log } from '../../shared/log.ts';
@@ -13,9 +13,8 @@ import { createFallbacks } from './fallbacks.ts';
 import { createKeyedDecisions } from './keyed.ts';
 import { type ScoreParts, scoreRoutes } from './routes.ts';
 
-/** Milliseconds that one attempt to publish, and all of them together, may take. */
-const PUBLISH_ATTEMPT_MS = 1000;
-const PUBLISH_TOTAL_MS = 2000;
+/** Milliseconds that one attempt to publish, and all of them together, may take: a checkout waits. */
+const PUBLISH_TIMES = { attemptMs: 1000, totalMs: 2000 };
 /** Milliseconds that a request waits for models: when there is none in memory, and when there is. */
 const LOAD_PATIENCE_MS = { cold: 5000, warm: 1000 };
 /** Milliseconds that Cloud Storage has to keep or find a keyed decision. */
@@ -39,12 +38,9 @@ export function createScoreHandler(environment: NodeJS.ProcessEnv, log: Log) {
   });
   const projectId = config.GOOGLE_CLOUD_PROJECT;
   const storage = new Storage({ projectId });
-  const topic = new PubSub({ projectId }).topic(config.DECISIONS_TOPIC, {
-    // A checkout waits for the acknowledgement: gather for no more than a moment.
-    batching: { maxMessages: 100, maxMilliseconds: 1 },
-    gaxOpts: { timeout: PUBLISH_TOTAL_MS, retry: publishRetry() },
-  });
-  const record = createEventRecorder(topic);
+  const record = createEventRecorder(
+    createPublisher(projectId, config.DECISIONS_TOPIC, PUBLISH_TIMES),
+  );
   const parts: ScoreParts = {
     portfolios: new Set(config.PORTFOLIOS.split(',')),
     deployments: createDeployments({
@@ -66,16 +62,3 @@ export function createScoreHandler(environment: NodeJS.ProcessEnv, log: Log) {
   };
   return createHandler(scoreRoutes(parts), { projectId, log });
 }
-
-const publishRetry = () => ({
-  retryCodes: [4, 8, 10, 13, 14],
-  backoffSettings: {
-    initialRetryDelayMillis: 50,
-    retryDelayMultiplier: 2,
-    maxRetryDelayMillis: 400,
-    initialRpcTimeoutMillis: PUBLISH_ATTEMPT_MS,
-    rpcTimeoutMultiplier: 1,
-    maxRpcTimeoutMillis: PUBLISH_ATTEMPT_MS,
-    totalTimeoutMillis: PUBLISH_TOTAL_MS,
-  },
-});

@@ -1,8 +1,9 @@
-import type { HttpFunction, Request, Response } from '@google-cloud/functions-framework';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, notFound } from '../errors.ts';
 import { type Log, traceFields } from '../log.ts';
 import { readJson } from './body.ts';
 import { sendProblem } from './problem.ts';
+import { sendJson } from './send.ts';
 
 /** What a route answers: 200 and JSON unless said otherwise. */
 export interface Answer {
@@ -15,6 +16,8 @@ export interface Route {
   readonly method: 'GET' | 'POST';
   /** `/v1/{portfolio}/decisions`: a name in braces matches one segment. */
   readonly path: string;
+  /** Largest body in bytes, where it is not the function's own limit. */
+  readonly bodyLimit?: number;
   readonly handle: (call: RouteCall) => Promise<Answer> | Answer;
 }
 
@@ -34,19 +37,25 @@ export interface HandlerOptions {
   readonly bodyLimit?: number;
 }
 
+/** Answers a request of Node's server. Never rejects: every error is an answer. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
 /**
  * An HTTP function out of routes: every method and path reaches a function, so both are checked
  * here, and every error leaves as problem+json.
  */
-export function createHandler(routes: readonly Route[], options: HandlerOptions): HttpFunction {
+export function createHandler(routes: readonly Route[], options: HandlerOptions): Handler {
   const limit = options.bodyLimit ?? 64 * 1024;
   const compiled = routes.map((route) => ({ ...route, pattern: compile(route.path) }));
   return async (request, response) => {
-    const log = options.log.with(traceFields(request.headers, options.projectId));
+    const { headers } = request;
+    const log = options.log.with(traceFields(headers, options.projectId));
     try {
       const { route, params } = find(compiled, request, response);
-      const body = route.method === 'POST' ? await readJson(request, limit) : undefined;
-      send(response, await route.handle({ params, headers: request.headers, body, log }));
+      const body =
+        route.method === 'POST' ? await readJson(request, route.bodyLimit ?? limit) : undefined;
+      const answer = await route.handle({ params, headers, body, log });
+      sendJson(response, answer.status ?? 200, answer.body, answer.headers);
     } catch (error) {
       sendProblem(response, error, log);
     }
@@ -60,25 +69,34 @@ function compile(path: string): RegExp {
 
 function find<T extends Route & { pattern: RegExp }>(
   routes: readonly T[],
-  request: Request,
-  response: Response,
+  request: IncomingMessage,
+  response: ServerResponse,
 ) {
-  const matches = routes.filter(({ pattern }) => pattern.test(request.path));
-  const route = matches.find(({ method }) => method === request.method);
-  if (route) return { route, params: decoded(route.pattern.exec(request.path)?.groups ?? {}) };
-  if (matches.length === 0) throw notFound(`There is nothing at ${request.path}.`);
-  const allowed = matches.map(({ method }) => method);
+  const path = request.url!.split('?', 1)[0]!;
+  const allowed: string[] = [];
+  for (const route of routes) {
+    const match = route.pattern.exec(path);
+    if (match && route.method === request.method) {
+      return { route, params: decoded(match.groups ?? {}, path) };
+    }
+    if (match) allowed.push(route.method);
+  }
+  if (allowed.length === 0) throw nothingAt(path);
   // RFC 9110 §15.5.6 wants it beside a 405.
-  response.set('allow', allowed.join(', '));
-  throw new AppError('method_not_allowed', 405, `Use ${allowed.join(' or ')} for ${request.path}.`);
+  response.setHeader('allow', allowed.join(', '));
+  throw new AppError('method_not_allowed', 405, `Use ${allowed.join(' or ')} for ${path}.`);
 }
 
-const decoded = (groups: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(groups).map(([k, v]) => [k, decodeURIComponent(v)]));
-
-function send(response: Response, answer: Answer): void {
-  response
-    .status(answer.status ?? 200)
-    .set({ 'content-type': 'application/json; charset=utf-8', ...answer.headers })
-    .send(JSON.stringify(answer.body));
+function decoded(groups: Readonly<Record<string, string>>, path: string): Record<string, string> {
+  const params: Record<string, string> = {};
+  for (const name of Object.keys(groups)) {
+    try {
+      params[name] = decodeURIComponent(groups[name]!);
+    } catch {
+      throw nothingAt(path);
+    }
+  }
+  return params;
 }
+
+const nothingAt = (path: string): AppError => notFound(`There is nothing at ${path}.`);

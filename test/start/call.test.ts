@@ -24,18 +24,7 @@ describe('a call of a function', () => {
   }
 
   /** As the functions answer errors themselves. */
-  const problem = (error: unknown) =>
-    serve((_, response) => {
-      const answer = {
-        status(code: number) {
-          response.statusCode = code;
-          return answer;
-        },
-        type: () => answer,
-        send: (body: string) => response.end(body),
-      };
-      sendProblem(answer as never, error, silent);
-    });
+  const problem = (error: unknown) => serve((_, response) => sendProblem(response, error, silent));
 
   it('posts JSON and gives the answer', async () => {
     const url = await serve(async (request, response) => {

@@ -1,6 +1,8 @@
 /** The function in a process of its own, as Google Cloud runs it: what reaches it from outside. */
 import assert from 'node:assert/strict';
 import { request as call, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { type FunctionProcess, startFunction } from '../../start/services.ts';
 import { useLender } from '../support/lender.ts';
 import { loanRows, requestOf } from '../support/rows.ts';
@@ -234,6 +236,35 @@ describe('the decision service', () => {
       await gone;
     }
     assert.equal((await send(JSON.stringify(REQUEST))).status, 200);
+  });
+
+  it('answers what comes at once over one connection in its order, refused bodies among it', async () => {
+    const { port } = new URL(service.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    const body = JSON.stringify(REQUEST);
+    const head = (method: string, path: string, length: number) =>
+      `${method} ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n`;
+    socket.write(`${head('POST', PATH, body.length)}\r\n${body}`);
+    socket.write(`${head('POST', PATH, large.length)}\r\n${large}`);
+    socket.write(`${head('POST', '/nowhere', 2)}\r\n{}`);
+    socket.write(`${head('POST', PATH, body.length)}connection: close\r\n\r\n${body}`);
+    const answers = await text(socket);
+    const statuses = [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+    assert.deepEqual(statuses, ['200', '413', '404', '200']);
+  });
+
+  it('waits for a body that comes slowly, and decides on others meanwhile', async () => {
+    const { port } = new URL(service.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    const body = JSON.stringify(REQUEST);
+    socket.write(`POST ${PATH} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n`);
+    socket.write(`content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`);
+    for (const part of [body.slice(0, 10), body.slice(10, 20)]) {
+      socket.write(part);
+      assert.equal((await send(body)).status, 200);
+    }
+    socket.write(body.slice(20));
+    assert.match(await text(socket), /^HTTP\/1\.1 200 /);
   });
 
   it('is as well after all this as before, and has nothing to complain of', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type HttpFunction, http } from '@google-cloud/functions-framework';
-import { getTestServer } from '@google-cloud/functions-framework/testing';
+import type { Handler } from '../../../shared/http/handler.ts';
 
 /** A function that listens on loopback. */
 export interface Served {
@@ -9,17 +9,9 @@ export interface Served {
   stop(): Promise<void>;
 }
 
-let count = 0;
-
-/**
- * Serves a handler by functions-framework, in this process. Its own parsers are before the handler
- * here: `takeOverRequests` is for a process with nothing else in it, so what it does is tested on a
- * function that runs in a process of its own.
- */
-export async function serveFunction(handler: HttpFunction): Promise<Served> {
-  const name = `served-${++count}`;
-  http(name, handler);
-  const server = getTestServer(name).listen(0, '127.0.0.1');
+/** Serves a handler in this process as a deployed one is: by Node's own server. */
+export async function serveFunction(handler: Handler): Promise<Served> {
+  const server = createServer(handler).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { http } from '@google-cloud/functions-framework';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { AppError, badRequest } from '../../../shared/errors.ts';
-import { createHandler, type Route } from '../../../shared/http/handler.ts';
+import { createHandler, type Handler, type Route } from '../../../shared/http/handler.ts';
 import { createLog } from '../../../shared/log.ts';
 
 interface Problem {
@@ -22,6 +22,7 @@ const ROUTES: Route[] = [
     handle: ({ params, body }) => ({ body: { params, body }, headers: { 'x-answer': 'yes' } }),
   },
   { method: 'GET', path: '/v1/{portfolio}/echo', handle: () => ({ status: 202, body: {} }) },
+  { method: 'POST', path: '/large', bodyLimit: 300, handle: ({ body }) => ({ body: { body } }) },
   {
     method: 'POST',
     path: '/refuse',
@@ -45,15 +46,27 @@ const ROUTES: Route[] = [
   },
 ];
 
-describe('an HTTP function', () => {
+const SERVERS: Readonly<Record<string, (handler: Handler) => Server>> = {
+  'on Node’s own server': (handler) => createServer(handler),
+  'under functions-framework’s Express'(handler) {
+    http('handler-test', handler);
+    return getTestServer('handler-test');
+  },
+};
+
+for (const [where, create] of Object.entries(SERVERS)) {
+  describe(`an HTTP function ${where}`, () => behavesOn(create));
+}
+
+function behavesOn(create: (handler: Handler) => Server): void {
   let server: Server;
   let url: string;
   let lines: Record<string, unknown>[];
 
   before(async () => {
     const log = createLog((line) => lines.push(JSON.parse(line)));
-    http('handler-test', createHandler(ROUTES, { projectId: 'p1', log, bodyLimit: 100 }));
-    server = getTestServer('handler-test').listen(0, '127.0.0.1');
+    server = create(createHandler(ROUTES, { projectId: 'p1', log, bodyLimit: 100 }));
+    server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
@@ -83,8 +96,21 @@ describe('an HTTP function', () => {
     assert.match(((await response.json()) as Problem).detail, /Use POST or GET/);
   });
 
+  it('leaves a query out of the path', async () => {
+    const { params } = (await (await post('/v1/x%3Fy/echo?z=%', {})).json()) as {
+      params: object;
+    };
+    assert.deepEqual(params, { portfolio: 'x?y' });
+  });
+
+  it('reads as much of a body as its route allows', async () => {
+    assert.equal((await post('/large', { a: 'x'.repeat(200) })).status, 200);
+    assert.equal((await post('/large', { a: 'x'.repeat(300) })).status, 413);
+  });
+
   const refused: [string, () => Promise<Response>, number, RegExp][] = [
     ['an unknown path', () => post('/nowhere', {}), 404, /nothing at \/nowhere/],
+    ['no path', () => post('', {}), 404, /nothing at \/\./],
     ['a body over the limit', () => post('/v1/x/echo', { a: 'x'.repeat(100) }), 413, /larger than/],
     [
       'another content type',
@@ -126,4 +152,4 @@ describe('an HTTP function', () => {
     assert.match(String(lines[0]!.stack_trace), /hunter2[\s\S]*handler\.test\.ts/);
     assert.equal(lines[0]!['logging.googleapis.com/trace'], `projects/p1/traces/${trace}`);
   });
-});
+}
