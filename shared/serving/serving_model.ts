@@ -2,7 +2,12 @@
 import { readScoringGraph, type ScoringGraph } from '../bridge/onnx/read.ts';
 import { type Bundle, BundleError, type BundleRef } from '../bundle/bundle.ts';
 import type { GoldenRow, Manifest } from '../bundle/manifest.ts';
-import { createExplainer, type Explainer } from '../explain/explainer.ts';
+import {
+  checkReference,
+  createExplainer,
+  type Explainer,
+  type Reference,
+} from '../explain/explainer.ts';
 import { createEvaluator } from '../features/evaluate.ts';
 import type { Log } from '../log.ts';
 import { createCheck, type RecordCheck } from '../portfolio/contract.ts';
@@ -60,6 +65,8 @@ export async function createServingModel(bundle: Bundle): Promise<ServingModel> 
         `the model reads ${graph.input.width} numbers, the features give ${builder.width}`,
       );
     }
+    const reference = referenceOf(bundle, builder.width);
+    checkReference(graph, reference);
     const rules = createEvaluator(manifest.rules);
     const engine = await provenEngine(manifest.golden, builder, model, createKernelScorer(graph));
     return {
@@ -71,7 +78,7 @@ export async function createServingModel(bundle: Bundle): Promise<ServingModel> 
         return { ...(await engine.score(row, log)), features, row };
       },
       hits: (application) => hitsOf(rules.record(application)),
-      contributions: contributionsOf(graph, manifest, builder),
+      contributions: contributionsOf(graph, reference, builder),
       counterfactual: counterfactualOf(graph, manifest),
       close: () => engine.close(),
     };
@@ -81,18 +88,33 @@ export async function createServingModel(bundle: Bundle): Promise<ServingModel> 
   }
 }
 
-function contributionsOf(
-  graph: ScoringGraph,
-  { inputs }: Manifest,
-  builder: RowBuilder,
-): ServingModel['contributions'] {
+/** Whom applications are compared with, as the portfolio chose. */
+function referenceOf({ manifest, background }: Bundle, width: number): Reference {
+  const { portfolio, inputs } = manifest;
+  if (manifest.background && manifest.background.width !== width) {
+    throw new Error(
+      `its background has ${manifest.background.width} numbers a row, the features give ${width}`,
+    );
+  }
+  if (portfolio.explanation === 'interventional') {
+    if (background) return { kind: 'rows', rows: background };
+    throw new Error('it is to be explained against a background, which it lacks');
+  }
   const means = Float64Array.from(inputs, (input) =>
     input.kind === 'number' ? (input.nullValue ?? 0) : 0,
   );
+  return { kind: 'training', means };
+}
+
+function contributionsOf(
+  graph: ScoringGraph,
+  reference: Reference,
+  builder: RowBuilder,
+): ServingModel['contributions'] {
   // Covers and explanation tables are wanted by the first adverse decision only.
   let explainer: Explainer | undefined;
   return (row) => {
-    explainer ??= createExplainer(graph, means);
+    explainer ??= createExplainer(graph, reference);
     const contributions = new Float64Array(builder.width);
     explainer.explain(row, contributions);
     return builder.byFeature(contributions);
