@@ -151,7 +151,7 @@ describe('a bundle', () => {
       kept = await makeVersion(portfolio, VERSION, { background: BACKGROUND });
     });
 
-    it('gives it back row after row; a version without one is whole too', async () => {
+    it('gives it back row after row', async () => {
       const { background, manifest } = await readBundle(objects, 'loans', await write(kept));
       assert.deepEqual(manifest.background, { file: BACKGROUND_FILE, rows: 5, width: 9 });
       assert.equal(background!.length, 45);
@@ -160,9 +160,18 @@ describe('a bundle', () => {
         [0, 9, 18, 27, 36].map((at) => background![at]),
         amounts,
       );
-      const old = await makeVersion(portfolio, 'v20250601_000000');
-      const ref = await write(old);
-      assert.equal((await readBundle(objects, 'loans', ref)).background, undefined);
+    });
+
+    it('is none of a version from before there were any, which is whole', async () => {
+      const ref = await write();
+      const written = JSON.parse(await text('manifest.json'));
+      delete written.portfolio.explanation;
+      const bytes = Buffer.from(JSON.stringify(written));
+      await put('manifest.json', bytes);
+      const old = { ...ref, manifest_sha256: sha256(bytes) };
+      const { background, manifest } = await readBundle(objects, 'loans', old);
+      assert.equal(background, undefined);
+      assert.equal(manifest.portfolio.explanation, 'path_dependent');
     });
 
     const broken: [string, () => Promise<unknown>, RegExp][] = [
