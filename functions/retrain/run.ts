@@ -1,5 +1,6 @@
 /** One retraining, from the warehouse's tables to the version that serves. */
 import type { UnknownCategory } from '../../shared/bridge/encoding.ts';
+import { BACKGROUND_FILE } from '../../shared/bundle/background.ts';
 import {
   type BundleRef,
   findBundle,
@@ -15,6 +16,7 @@ import {
   versionId,
 } from '../../shared/bundle/manifest.ts';
 import { readDeployment } from '../../shared/registry/deployment.ts';
+import { sampleBackground } from './background.ts';
 import type { Context } from './context.ts';
 import { type Converted, convert } from './convert.ts';
 import { judgeGates } from './gates.ts';
@@ -85,8 +87,13 @@ async function build(
   log.info('parity proven', { rows: parity.rows, largest_difference: parity.largest_difference });
   const champion = await championMetrics(context);
   const gates = judgeGates(portfolio, judgement.metrics, parity, champion);
-  const manifest = describe(context, plan, snapshot, judgement, converted, parity, gates);
-  const ref = await writeBundle(models.objects, manifest, converted.files);
+  const background = await sampleBackground(context, plan, converted.inputs);
+  const manifest = {
+    ...describe(context, plan, snapshot, judgement, converted, parity, gates),
+    background: background.description,
+  };
+  const files = new Map([...converted.files, [BACKGROUND_FILE, background.bytes]]);
+  const ref = await writeBundle(models.objects, manifest, files);
   return { ref, manifest };
 }
 

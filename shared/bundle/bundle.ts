@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { AppError } from '../errors.ts';
 import type { Objects } from '../google/objects.ts';
+import { type BackgroundDescription, decodeBackground } from './background.ts';
 import { MANIFEST_FORMAT, type Manifest, manifestSchema } from './manifest.ts';
 
 export const MODEL_FILE = 'model.onnx';
@@ -27,6 +28,8 @@ export interface Bundle {
   readonly ref: BundleRef;
   readonly manifest: Manifest;
   readonly model: Uint8Array;
+  /** Rows to explain against, row-major; versions without them exist. */
+  readonly background?: Float64Array | undefined;
 }
 
 export const sha256 = (bytes: Uint8Array): string =>
@@ -95,9 +98,29 @@ export async function readBundle(
 ): Promise<Bundle> {
   const prefix = bundlePrefix(portfolio, ref.version);
   const manifest = await readManifest(objects, portfolio, ref);
-  const model = manifest.files.find(({ name }) => name === MODEL_FILE);
-  if (!model) throw new BundleError(`${prefix}${MANIFEST_FILE} lists no ${MODEL_FILE}.`);
-  return { ref, manifest, model: await readChecked(objects, prefix + MODEL_FILE, model.sha256) };
+  const read = (file: string): Promise<Uint8Array> => {
+    const listed = manifest.files.find(({ name }) => name === file);
+    if (!listed) throw new BundleError(`${prefix}${MANIFEST_FILE} lists no ${file}.`);
+    return readChecked(objects, prefix + file, listed.sha256);
+  };
+  const described = manifest.background;
+  const [model, background] = await Promise.all([
+    read(MODEL_FILE),
+    described && read(described.file).then((bytes) => readBackground(prefix, bytes, described)),
+  ]);
+  return { ref, manifest, model, background };
+}
+
+function readBackground(
+  prefix: string,
+  bytes: Uint8Array,
+  described: BackgroundDescription,
+): Float64Array {
+  try {
+    return decodeBackground(bytes, described);
+  } catch (error) {
+    throw new BundleError(`${prefix}${described.file}: ${(error as Error).message}`, error);
+  }
 }
 
 /** What a version says of itself, whatever became of its model. @throws {BundleError} */

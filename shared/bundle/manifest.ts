@@ -80,6 +80,10 @@ const calibration = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** More would only make a damaged manifest ask for memory. */
+const LARGEST_BACKGROUND = 10_000;
+const LARGEST_WIDTH = 1 << 20;
+
 export const manifestSchema = z.strictObject({
   format: z.literal(MANIFEST_FORMAT),
   version: versionId,
@@ -113,6 +117,14 @@ export const manifestSchema = z.strictObject({
   policy_columns: featureProgramSchema,
   reasons: reasonsSchema,
   golden: z.array(goldenRow).min(1),
+  /** Rows to explain against, in a file of their own; `background.ts` has the format. */
+  background: z
+    .strictObject({
+      file: z.string(),
+      rows: z.int().min(1).max(LARGEST_BACKGROUND),
+      width: z.int().min(1).max(LARGEST_WIDTH),
+    })
+    .optional(),
   /** Every other file of the bundle. */
   files: z.array(
     z.strictObject({ name: z.string(), bytes: z.int(), sha256: z.string().regex(/^[\da-f]{64}$/) }),

@@ -22,7 +22,8 @@ MANIFEST   manifest.json of a model version, whose model.onnx lies beside it.
 REQUESTS   one a line, as a checkout sends it.
 
 --positive LABEL    whose probability a model of two labels gives; its first label otherwise
---background ROWS   rows to explain against; the training population otherwise
+--background ROWS   rows to explain against; the training population otherwise, which
+                    only trees know
 --at TIME           when requests are decided (RFC 3339): says which policy is in force; now otherwise`;
 
 /** What a command has done: what to print, and whether that is good news. */

@@ -74,6 +74,11 @@ export const portfolioSchema = z.strictObject({
    * which needs more outcomes: thousands.
    */
   calibration: z.enum(['platt', 'isotonic']).default('platt'),
+  /**
+   * Whom reasons compare an applicant with: all that the model was trained on, by how many of them
+   * went which way in its trees, or rows of theirs that the version keeps.
+   */
+  explanation: z.enum(['path_dependent', 'interventional']).default('path_dependent'),
   /** What a candidate must reach to be promoted. */
   gates: z.strictObject({
     auc_at_least: share,

@@ -7,6 +7,8 @@ export type FeatureValue = number | string | boolean | null;
 /** From an application to the row that a model reads. */
 export interface RowBuilder {
   readonly width: number;
+  /** The row of an application's features, by name. */
+  encode(features: Readonly<Record<string, unknown>>): Float64Array;
   /** @param application a record that the contract allows */
   build(application: Readonly<Record<string, unknown>>): {
     readonly features: Readonly<Record<string, FeatureValue>>;
@@ -23,14 +25,18 @@ export function createRowBuilder(
 ): RowBuilder {
   const evaluator = createEvaluator(program);
   const width = inputs.reduce((sum, input) => sum + widthOf(input), 0);
+  const encode: RowBuilder['encode'] = (features) => {
+    const row = new Float64Array(width);
+    let at = 0;
+    for (const input of inputs) at = encodeInput(input, features[input.name], row, at);
+    return row;
+  };
   return {
     width,
+    encode,
     build(application) {
       const features = evaluator.record(application);
-      const row = new Float64Array(width);
-      let at = 0;
-      for (const input of inputs) at = encodeInput(input, features[input.name], row, at);
-      return { features, row };
+      return { features, row: encode(features) };
     },
     byFeature(contributions) {
       let at = 0;

@@ -2,7 +2,12 @@
 import { readScoringGraph, type ScoringGraph } from '../bridge/onnx/read.ts';
 import { type Bundle, BundleError, type BundleRef } from '../bundle/bundle.ts';
 import type { GoldenRow, Manifest } from '../bundle/manifest.ts';
-import { createExplainer, type Explainer } from '../explain/explainer.ts';
+import {
+  checkReference,
+  createExplainer,
+  type Explainer,
+  type Reference,
+} from '../explain/explainer.ts';
 import type { Log } from '../log.ts';
 import { createReader, type Reader } from '../policy/columns.ts';
 import { createPolicies, type Policies } from '../policy/versions.ts';
@@ -62,6 +67,8 @@ export async function createServingModel(bundle: Bundle): Promise<ServingModel> 
       );
     }
     refuseProtected(manifest);
+    const reference = referenceOf(bundle, builder.width);
+    checkReference(graph, reference);
     const policies = createPolicies(manifest.policy, manifest.policy_columns);
     const read = createReader(manifest.policy_columns);
     const kernel = createKernelScorer(graph);
@@ -77,7 +84,7 @@ export async function createServingModel(bundle: Bundle): Promise<ServingModel> 
       pds: async (applications) => (await kernel.score(rowsOf(builder, applications))).pd,
       read,
       policies,
-      contributions: contributionsOf(graph, manifest, builder),
+      contributions: contributionsOf(graph, reference, builder),
       counterfactual: counterfactualOf(graph, manifest),
       close: () => engine.close(),
     };
@@ -102,18 +109,33 @@ function rowsOf(builder: RowBuilder, applications: readonly Application[]): Floa
   return rows;
 }
 
-function contributionsOf(
-  graph: ScoringGraph,
-  { inputs }: Manifest,
-  builder: RowBuilder,
-): ServingModel['contributions'] {
+/** Whom applications are compared with, as the portfolio chose. */
+function referenceOf({ manifest, background }: Bundle, width: number): Reference {
+  const { portfolio, inputs } = manifest;
+  if (manifest.background && manifest.background.width !== width) {
+    throw new Error(
+      `its background has ${manifest.background.width} numbers a row, the features give ${width}`,
+    );
+  }
+  if (portfolio.explanation === 'interventional') {
+    if (background) return { kind: 'rows', rows: background };
+    throw new Error('it is to be explained against a background, which it lacks');
+  }
   const means = Float64Array.from(inputs, (input) =>
     input.kind === 'number' ? (input.nullValue ?? 0) : 0,
   );
+  return { kind: 'training', means };
+}
+
+function contributionsOf(
+  graph: ScoringGraph,
+  reference: Reference,
+  builder: RowBuilder,
+): ServingModel['contributions'] {
   // Covers and explanation tables are wanted by the first adverse decision only.
   let explainer: Explainer | undefined;
   return (row) => {
-    explainer ??= createExplainer(graph, means);
+    explainer ??= createExplainer(graph, reference);
     const contributions = new Float64Array(builder.width);
     explainer.explain(row, contributions);
     return builder.byFeature(contributions);

@@ -13,7 +13,7 @@ const LARGEST_FEATURE_COUNT = 1 << 20;
 /** @throws {ModelFormatError} naming the field that is missing or wrong, or what cannot be served. */
 export function readDocument(document: unknown): Booster {
   const root = Fields.of(document, 'the model');
-  const version = root.numbers('version');
+  const version = root.integers('version');
   const learner = root.fields('learner');
   const parameters = learner.fields('learner_model_param');
   const objective = learner.fields('objective').text('name');
@@ -66,7 +66,7 @@ function readTrees(booster: Fields, featureCount: number, groupCount: number): T
   const outer = booster.has('gbtree') ? booster.fields('gbtree') : booster;
   const model = outer.fields('model');
   const documents = model.list('trees');
-  const groups = model.numbers('tree_info');
+  const groups = model.integers('tree_info');
   if (groups.length !== documents.length) {
     throw new ModelFormatError(`There are ${groups.length} groups for ${documents.length} trees.`);
   }
@@ -97,35 +97,39 @@ function applyDropout(trees: readonly Tree[], weights: readonly number[]): void 
 
 function readTree(fields: Fields, featureCount: number, where: string): Omit<Tree, 'group'> {
   refuseOddities(fields, where);
-  const left = fields.numbers('left_children');
-  const column = (name: string) => {
-    const numbers = fields.numbers(name);
+  const left = fields.integers('left_children');
+  const column = (name: string, kind: 'numbers' | 'integers') => {
+    const numbers = fields[kind](name);
     if (numbers.length === left.length) return numbers;
     throw new ModelFormatError(
       `${where} has ${numbers.length} ${name} for ${left.length} left_children.`,
     );
   };
   if (left.length === 0) throw new ModelFormatError(`${where} has no node.`);
-  const conditions = column('split_conditions');
+  const conditions = column('split_conditions', 'numbers');
   const isLeaf = (i: number) => left[i]! < 0;
   const tree = {
     left: Int32Array.from(left, (child) => (child < 0 ? -1 : child)),
-    right: Int32Array.from(column('right_children'), (child, i) => (isLeaf(i) ? -1 : child)),
-    feature: Uint32Array.from(column('split_indices'), (index, i) => (isLeaf(i) ? 0 : index)),
+    right: Int32Array.from(column('right_children', 'integers'), (child, i) =>
+      isLeaf(i) ? -1 : child,
+    ),
+    feature: Uint32Array.from(column('split_indices', 'integers'), (index, i) =>
+      isLeaf(i) ? 0 : index,
+    ),
     threshold: Float32Array.from(conditions, (number, i) => (isLeaf(i) ? 0 : number)),
-    defaultLeft: Uint8Array.from(column('default_left'), (flag, i) =>
+    defaultLeft: Uint8Array.from(column('default_left', 'integers'), (flag, i) =>
       Number(!isLeaf(i) && flag !== 0),
     ),
     value: Float32Array.from(conditions, (number, i) => (isLeaf(i) ? number : 0)),
-    gain: Float32Array.from(column('loss_changes')),
-    cover: Float32Array.from(column('sum_hessian')),
+    gain: Float32Array.from(column('loss_changes', 'numbers')),
+    cover: Float32Array.from(column('sum_hessian', 'numbers')),
   };
   checkStructure(tree, featureCount, where);
   return tree;
 }
 
 function refuseOddities(fields: Fields, where: string): void {
-  if (fields.has('split_type') && fields.numbers('split_type').some((type) => type !== 0)) {
+  if (fields.has('split_type') && fields.integers('split_type').some((type) => type !== 0)) {
     throw new ModelFormatError(
       `${where} splits on categories; encode them as numbers before training.`,
     );

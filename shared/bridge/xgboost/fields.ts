@@ -49,11 +49,20 @@ export class Fields {
     throw this.wrong(name, 'a list');
   }
 
-  /** A list of numbers; true counts as 1 and false as 0. */
+  /** A list of numbers, null for NaN. */
   numbers(name: string): number[] {
     return this.list(name).map((item) => {
-      if (typeof item === 'number' || typeof item === 'boolean') return Number(item);
+      if (item === null) return Number.NaN;
+      if (typeof item === 'number') return item;
       throw this.wrong(name, 'a list of numbers');
+    });
+  }
+
+  /** A list of whole numbers; true counts as 1 and false as 0. */
+  integers(name: string): number[] {
+    return this.list(name).map((item) => {
+      if (typeof item === 'boolean' || Number.isInteger(item)) return Number(item);
+      throw this.wrong(name, 'a list of whole numbers');
     });
   }
 

@@ -30,10 +30,22 @@ export function readXgboost(bytes: Uint8Array): Booster {
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return JSON.parse(withoutBareNumbers(new TextDecoder().decode(bytes)));
   } catch (error) {
     throw new ModelFormatError(`The model is no JSON: ${(error as Error).message}`, {
       cause: error,
     });
   }
+}
+
+/**
+ * XGBoost writes NaN, Infinity and -Infinity bare (dmlc/xgboost src/common/charconv.cc), the first
+ * as threshold of each categorical split, say. JSON has no such words: null stands for the first
+ * here, and numbers too large for a float64 for the others.
+ */
+function withoutBareNumbers(text: string): string {
+  if (!/NaN|Infinity/.test(text)) return text;
+  return text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|NaN|Infinity/g, (found) =>
+    found === 'NaN' ? 'null' : found === 'Infinity' ? '1e999' : found,
+  );
 }

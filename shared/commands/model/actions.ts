@@ -2,8 +2,8 @@
 import type { Booster, Tree } from '../../bridge/booster.ts';
 import { widthOf } from '../../bridge/encoding.ts';
 import { ModelFormatError } from '../../bridge/errors.ts';
-import { createInterventionalExplainer } from '../../explain/interventional.ts';
-import { createTreeExplainer, type TreeExplainer } from '../../explain/tree_shap.ts';
+import type { ScoringGraph } from '../../bridge/onnx/read.ts';
+import { createExplainer, type Explainer } from '../../explain/explainer.ts';
 import { type Answers, askKernel, askOnnxruntime } from './answers.ts';
 import type { OpenModel } from './open.ts';
 import { columnNames, type Rows } from './rows.ts';
@@ -110,37 +110,41 @@ function largest(
 /**
  * What each number of each row adds to the margin, strongest first: against the training population,
  * or the rows of a background.
+ * @throws {ModelFormatError} for a linear model without a background: its file knows no population
  */
 export function explain(model: OpenModel, rows: Rows, background?: Rows): string {
-  const { booster, graph } = model;
-  if (!booster) {
-    throw new ModelFormatError('A linear model explains itself: weight times value.');
+  const { graph } = model;
+  if (graph.linear && !background) {
+    throw new ModelFormatError('A linear model is explained against rows: give --background ROWS.');
   }
   const names = columnNames(model);
-  const groups = graph.signs ? [graph.signs] : Array.from({ length: booster.groupCount }, oneGroup);
-  const explainers = groups.map((signs) => {
-    const all = Array.from({ length: booster.groupCount }, (_, k) => signs[k] ?? 0);
-    return background
-      ? createInterventionalExplainer(booster, all, Float32Array.from(background.values))
-      : createTreeExplainer(booster, all);
-  });
+  const explainers = marginsOf(graph).map((signs) =>
+    createExplainer(
+      { ...graph, signs },
+      background ? { kind: 'rows', rows: background.values } : { kind: 'training' },
+    ),
+  );
   const width = names.length;
   const texts = Array.from({ length: rows.count }, (_, i) => {
-    const row = Float32Array.from(rows.values.subarray(i * width, (i + 1) * width));
+    const row = rows.values.subarray(i * width, (i + 1) * width);
     return explainers.map((explainer, k) => {
-      const title = groups.length === 1 ? `row ${i + 1}` : `row ${i + 1}, group ${k}`;
+      const title = explainers.length === 1 ? `row ${i + 1}` : `row ${i + 1}, group ${k}`;
       return explainRow(explainer, row, names, title);
     });
   });
   return texts.flat().join('\n\n');
 }
 
-const oneGroup = (_: unknown, k: number): number[] =>
-  Array.from({ length: k + 1 }, (_, other) => Number(other === k));
+/** The margins that there are to explain, as signs of the groups: of default, or one a class. */
+function marginsOf({ signs, booster }: ScoringGraph): (readonly number[])[] {
+  if (signs || !booster) return [signs ?? []];
+  const groups = [...booster.baseMargins.keys()];
+  return groups.map((group) => groups.map((other) => Number(other === group)));
+}
 
 function explainRow(
-  explainer: TreeExplainer,
-  row: Float32Array,
+  explainer: Explainer,
+  row: Float64Array,
   names: readonly string[],
   title: string,
 ): string {

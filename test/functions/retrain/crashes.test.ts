@@ -58,6 +58,7 @@ describe('a retraining that is killed at every step', () => {
     await seedRows(undisturbed, loanRows(1200));
     await run(retrainContext(undisturbed), REQUEST);
     expected = await contents(undisturbed);
+    assert.ok(Object.keys(expected).some((name) => name.endsWith('/background.f64')));
   });
 
   for (const moment of ['before', 'after'] as const) {

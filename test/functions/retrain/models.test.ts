@@ -1,12 +1,14 @@
 /** Every kind of model and of validation, from rows to a version that serves. */
 import assert from 'node:assert/strict';
 import type { RunSummary } from '../../../functions/retrain/run.ts';
+import { readScoringGraph } from '../../../shared/bridge/onnx/read.ts';
 import { type Bundle, readBundle } from '../../../shared/bundle/bundle.ts';
+import { createInterventionalExplainer } from '../../../shared/explain/interventional.ts';
 import { loadPortfolio } from '../../../shared/portfolio/portfolio.ts';
 import { readDeployment } from '../../../shared/registry/deployment.ts';
 import { createServingModel } from '../../../shared/serving/serving_model.ts';
 import { type Lender, query, seedRows, useLender, writeSql } from '../support/lender.ts';
-import { FOLDED, ISOTONIC, LOGISTIC, TEXTUAL } from '../support/loans.ts';
+import { FOLDED, ISOTONIC, LOANS, LOGISTIC, TEXTUAL, withDocument } from '../support/loans.ts';
 import { keepLog } from '../support/log.ts';
 import { retrained } from '../support/retrained.ts';
 import { loanRows, requestOf } from '../support/rows.ts';
@@ -149,6 +151,31 @@ describe('a retraining calibrated by a curve', () => {
     assert.equal(tested.length, metrics.rows);
     assert.ok(Math.abs(pds / tested.length - metrics.mean_pd) < 1e-6);
     assert.ok(Math.abs(squares / tested.length - metrics.brier) < 1e-6);
+  });
+});
+
+describe('a retraining of a portfolio that explains against rows of its own', () => {
+  const lender = useLender(withDocument(LOANS, { explanation: 'interventional' }));
+  before(async () => {
+    await seedRows(lender);
+    await retrained(lender);
+  });
+
+  it('serves contributions that add up from the mean margin of those rows to the margin', async () => {
+    const bundle = await deployed(lender);
+    const model = await createServingModel(bundle);
+    const { booster, signs } = readScoringGraph(bundle.model);
+    const { baseline } = createInterventionalExplainer(
+      booster!,
+      signs!,
+      Float32Array.from(bundle.background!),
+    );
+    for (const { request, probability } of bundle.manifest.golden) {
+      const { row } = await model.score(request, keepLog());
+      const sum = Object.values(model.contributions(row)).reduce((a, b) => a + b, baseline);
+      assert.ok(Math.abs(sum - Math.log(probability / (1 - probability))) < 1e-6);
+    }
+    await model.close();
   });
 });
 

@@ -88,6 +88,31 @@ describe('a retraining', () => {
     assert.ok(listed.has(`${prefix}model.onnx`) && listed.has(`${prefix}export/model.bst`));
   });
 
+  it('keeps a hundred of the rows trained on to explain against, those of the smallest fingerprints', async () => {
+    const { background } = await readBundle(lender.objects, 'loans', await refOf(VERSION));
+    const trained = await query(
+      lender,
+      `SELECT *, CAST(FARM_FINGERPRINT(application_id) AS STRING) AS fingerprint
+       FROM snapshot_${VERSION} WHERE role = 'TRAIN'`,
+    );
+    const chosen = trained
+      .map((row) => ({ row, at: BigInt(row.fingerprint as string) }))
+      .sort((a, b) => (a.at < b.at ? -1 : 1))
+      .slice(0, 100);
+    const { inputs } = manifest;
+    assert.deepEqual(manifest.background, {
+      file: 'background.f64',
+      rows: 100,
+      width: inputs.length,
+    });
+    const meanOf = (input: Manifest['inputs'][number]) =>
+      input.kind === 'number' ? (input.nullValue ?? Number.NaN) : Number.NaN;
+    const expected = chosen.flatMap(({ row }) =>
+      inputs.map((input) => (row[input.name] ?? meanOf(input)) as number),
+    );
+    assert.deepEqual([...background!], expected);
+  });
+
   it('keeps golden rows from the safest to the riskiest, as a checkout would send them', () => {
     const probabilities = manifest.golden.map(({ probability }) => probability);
     assert.equal(probabilities.length, 12);
@@ -113,6 +138,9 @@ describe('a retraining', () => {
     assert.ok(Math.abs(pd - golden!.pd) <= 1e-6);
     await model.close();
   });
+
+  const refOf = async (version: string) =>
+    (await findBundle(lender.objects, 'loans', version))!.ref;
 
   it('changes nothing when it is repeated', async () => {
     const before = await generations(lender.objects);

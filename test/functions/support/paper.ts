@@ -48,13 +48,39 @@ function expectedMargin(features: Features, known: ReadonlySet<string>, lift: nu
   return treesOf(lift).reduce((sum, { sign, root }) => sum + sign * expected(root), 0);
 }
 
-/** Shapley values by their definition, over all subsets of the other features. */
+/** Shapley values against the training population. */
 export function shapleyOnPaper(
   request: Readonly<Record<string, unknown>>,
   lift = 0,
 ): Record<string, number> {
   const features = featuresOnPaper(request);
-  const names = Object.keys(features);
+  return shapley(Object.keys(features), (known) => expectedMargin(features, known, lift));
+}
+
+/** Shapley values against other requests, whose features take the place of those not known. */
+export function shapleyAgainstOnPaper(
+  request: Readonly<Record<string, unknown>>,
+  others: readonly Readonly<Record<string, unknown>>[],
+): Record<string, number> {
+  const features = featuresOnPaper(request);
+  const background = others.map(featuresOnPaper);
+  const all = new Set(Object.keys(features));
+  return shapley([...all], (known) =>
+    background.reduce((sum, other) => {
+      const mixed = Object.entries(features).map(([name, value]) => [
+        name,
+        known.has(name) ? value : other[name]!,
+      ]);
+      return sum + expectedMargin(Object.fromEntries(mixed), all, 0) / background.length;
+    }, 0),
+  );
+}
+
+/** Shapley values by their definition, over all subsets of the other features. */
+function shapley(
+  names: readonly string[],
+  marginOf: (known: ReadonlySet<string>) => number,
+): Record<string, number> {
   const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
   return Object.fromEntries(
     names.map((name) => {
@@ -65,9 +91,7 @@ export function shapleyOnPaper(
         const weight =
           (factorial(known.length) * factorial(others.length - known.length)) /
           factorial(names.length);
-        const without = expectedMargin(features, new Set(known), lift);
-        const together = expectedMargin(features, new Set([...known, name]), lift);
-        value += weight * (together - without);
+        value += weight * (marginOf(new Set([...known, name])) - marginOf(new Set(known)));
       }
       return [name, value];
     }),

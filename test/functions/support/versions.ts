@@ -2,6 +2,7 @@
 import type { Booster, Tree } from '../../../shared/bridge/booster.ts';
 import { readScoringGraph } from '../../../shared/bridge/onnx/read.ts';
 import { treesToOnnx } from '../../../shared/bridge/onnx/trees.ts';
+import { BACKGROUND_FILE, encodeBackground } from '../../../shared/bundle/background.ts';
 import { type BundleRef, MODEL_FILE, writeBundle } from '../../../shared/bundle/bundle.ts';
 import { MANIFEST_FORMAT, type Manifest } from '../../../shared/bundle/manifest.ts';
 import type { Objects } from '../../../shared/google/objects.ts';
@@ -12,7 +13,7 @@ import {
   writeDeployment,
 } from '../../../shared/registry/deployment.ts';
 import { createKernelScorer } from '../../../shared/scorer/kernel_scorer.ts';
-import { createRowBuilder } from '../../../shared/scorer/row_builder.ts';
+import { createRowBuilder, type RowBuilder } from '../../../shared/scorer/row_builder.ts';
 import { loanRows, requestOf } from './rows.ts';
 
 /** A leaf's value, or a question: `yes` for less than, and for missing. */
@@ -67,32 +68,39 @@ export interface Version {
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
+interface Changes extends Partial<Omit<Manifest, 'files' | 'background'>> {
+  readonly lift?: number;
+  /** Requests whose rows the version shall keep, to explain against. */
+  readonly background?: readonly Readonly<Record<string, unknown>>[];
+}
+
 /** A whole version; every field of its manifest may be replaced. */
 export async function makeVersion(
   portfolio: Portfolio,
   version: string,
-  { lift = 0, ...changes }: { lift?: number } & Partial<Omit<Manifest, 'files'>> = {},
+  { lift = 0, background, ...changes }: Changes = {},
 ): Promise<Version> {
   const names = portfolio.features.features.map(({ name }) => name);
   const model = treesToOnnx(boosterOf(treesOf(lift), names), 0, CALIBRATION, { version });
   const inputs = names.map((name) => ({ kind: 'number' as const, name, nullValue: null }));
+  const builder = createRowBuilder(portfolio.features, inputs);
+  const kept = background && encodeBackground(background.map((each) => builder.build(each).row));
   return {
     manifest: {
       ...descriptionOf(portfolio, version),
       inputs,
-      golden: await goldenRows(portfolio, inputs, model),
+      golden: await goldenRows(builder, model),
+      ...(kept && { background: kept.description }),
       ...changes,
     },
-    files: new Map([[MODEL_FILE, model]]),
+    files: new Map([
+      [MODEL_FILE, model],
+      ...(kept ? [[BACKGROUND_FILE, kept.bytes] as const] : []),
+    ]),
   };
 }
 
-async function goldenRows(
-  portfolio: Portfolio,
-  inputs: Manifest['inputs'],
-  model: Uint8Array,
-): Promise<Manifest['golden']> {
-  const builder = createRowBuilder(portfolio.features, inputs);
+async function goldenRows(builder: RowBuilder, model: Uint8Array): Promise<Manifest['golden']> {
   const kernel = createKernelScorer(readScoringGraph(model));
   const rows = loanRows(4).applications.map(async (record) => {
     const request = requestOf(record);

@@ -9,6 +9,7 @@ import { decodeModel, encodeModel } from '../../../shared/bridge/onnx/protobuf.t
 import { readScoringGraph } from '../../../shared/bridge/onnx/read.ts';
 import type { Model } from '../../../shared/bridge/onnx/schema.ts';
 import { treesToOnnx } from '../../../shared/bridge/onnx/trees.ts';
+import { createExplainer } from '../../../shared/explain/explainer.ts';
 import * as arbitrary from './arbitrary.ts';
 
 const SHAPE = { features: 4, depth: 4 };
@@ -98,6 +99,22 @@ describe('trees as ONNX', () => {
         assert.deepEqual(graph.signs, [1, -1]);
       }),
     );
+  });
+
+  it('answers the base margin of a model without trees, and explains nothing', async () => {
+    const bytes = bytesOf({ ...STUMP, trees: [], baseMargins: Float32Array.of(0.5) });
+    const { probability } = await scores(bytes, [Float32Array.of(1), Float32Array.of(NaN)]);
+    for (const p of probability) assert.ok(Math.abs(p - sigmoid(0.5)) < 1e-7);
+    const graph = readScoringGraph(bytes);
+    for (const reference of [
+      { kind: 'training' },
+      { kind: 'rows', rows: Float64Array.of(1, 2) },
+    ] as const) {
+      const explainer = createExplainer(graph, reference);
+      const contributions = Float64Array.of(9);
+      explainer.explain(Float64Array.of(1), contributions);
+      assert.deepEqual([explainer.baseline, ...contributions], [0.5, 0]);
+    }
   });
 
   it('applies the calibration to the margin and leaves the raw probability as it is', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { BACKGROUND_FILE } from '../../../shared/bundle/background.ts';
 import {
   BundleError,
   bundlePrefix,
@@ -12,10 +13,12 @@ import { createObjects, type Objects } from '../../../shared/google/objects.ts';
 import type { Portfolio } from '../../../shared/portfolio/portfolio.ts';
 import { startStorage, type TestStorage } from '../../cloud/storage/testing.ts';
 import { readPortfolio } from '../../functions/support/portfolio.ts';
+import { loanRows, requestOf } from '../../functions/support/rows.ts';
 import { makeVersion, type Version } from '../../functions/support/versions.ts';
 
 const VERSION = 'v20260601_000000';
 const PREFIX = bundlePrefix('loans', VERSION);
+const BACKGROUND = loanRows(5, 3).applications.map(requestOf);
 
 describe('a bundle', () => {
   let storage: TestStorage;
@@ -141,6 +144,86 @@ describe('a bundle', () => {
       });
     });
   }
+
+  describe('with a background', () => {
+    let kept: Version;
+    before(async () => {
+      kept = await makeVersion(portfolio, VERSION, { background: BACKGROUND });
+    });
+
+    it('gives it back row after row', async () => {
+      const { background, manifest } = await readBundle(objects, 'loans', await write(kept));
+      assert.deepEqual(manifest.background, { file: BACKGROUND_FILE, rows: 5, width: 9 });
+      assert.equal(background!.length, 45);
+      const amounts = BACKGROUND.map(({ amount }) => amount);
+      assert.deepEqual(
+        [0, 9, 18, 27, 36].map((at) => background![at]),
+        amounts,
+      );
+    });
+
+    it('is none of a version from before there were any, which is whole', async () => {
+      const ref = await write();
+      const written = JSON.parse(await text('manifest.json'));
+      delete written.portfolio.explanation;
+      const bytes = Buffer.from(JSON.stringify(written));
+      await put('manifest.json', bytes);
+      const old = { ...ref, manifest_sha256: sha256(bytes) };
+      const { background, manifest } = await readBundle(objects, 'loans', old);
+      assert.equal(background, undefined);
+      assert.equal(manifest.portfolio.explanation, 'path_dependent');
+    });
+
+    const broken: [string, () => Promise<unknown>, RegExp][] = [
+      ['missing', () => remove(BACKGROUND_FILE), /background\.f64 is missing/],
+      [
+        'cut off',
+        async () => put(BACKGROUND_FILE, (await bytesOf(BACKGROUND_FILE)).subarray(8)),
+        /background\.f64 has 352 bytes of hash/,
+      ],
+      [
+        'of other bytes',
+        async () => put(BACKGROUND_FILE, (await bytesOf(BACKGROUND_FILE)).fill(1, 9, 10)),
+        /background\.f64 has 360 bytes of hash/,
+      ],
+    ];
+    for (const [what, damage, message] of broken) {
+      it(`is refused when that is ${what}`, async () => {
+        const ref = await write(kept);
+        await damage();
+        await assert.rejects(readBundle(objects, 'loans', ref), { name: 'BundleError', message });
+      });
+    }
+
+    const lies: [string, object, Uint8Array | undefined, RegExp][] = [
+      [
+        'has another width',
+        { width: 8 },
+        undefined,
+        /background\.f64: 360 bytes are no 5 rows of 8/,
+      ],
+      ['has more rows', { rows: 6 }, undefined, /background\.f64: 360 bytes are no 6 rows of 9/],
+      ['is not listed', { file: 'other.f64' }, undefined, /lists no other\.f64/],
+      [
+        'holds an infinite number',
+        {},
+        new Uint8Array(new Float64Array(45).fill(Infinity).buffer),
+        /background\.f64: Row 0 of the background is infinite at 0/,
+      ],
+    ];
+    for (const [what, change, bytes, message] of lies) {
+      it(`is refused when that ${what}, though every hash agrees`, async () => {
+        const manifest = {
+          ...kept.manifest,
+          background: { ...kept.manifest.background!, ...change },
+        };
+        const files = new Map(kept.files);
+        if (bytes) files.set(BACKGROUND_FILE, bytes);
+        const ref = await write({ manifest, files });
+        await assert.rejects(readBundle(objects, 'loans', ref), { name: 'BundleError', message });
+      });
+    }
+  });
 
   it('is refused when its manifest is none, though the hash agrees', async () => {
     for (const content of ['{', '{}', '[]', JSON.stringify({ ...version.manifest, format: 1 })]) {

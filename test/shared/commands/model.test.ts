@@ -9,6 +9,7 @@ import { MODEL_FILE, sha256 } from '../../../shared/bundle/bundle.ts';
 import { type Files, files } from '../../../shared/commands/model/storage.ts';
 import { runModel } from '../../../shared/commands/model.ts';
 import { writeLegacyBinary } from '../../cloud/bqml/export/legacy_binary.ts';
+import { startStorage, type TestStorage } from '../../cloud/storage/testing.ts';
 import { readPortfolio } from '../../functions/support/portfolio.ts';
 import { loanRows, requestOf } from '../../functions/support/rows.ts';
 import { makeVersion } from '../../functions/support/versions.ts';
@@ -114,6 +115,32 @@ describe('npm run model', () => {
     assert.match(by, /row 1, group 0: .*\n.*f1 = 0\.5\n\nrow 1, group 1: .*\n\nrow 1, group 2: /);
   });
 
+  it('explains a linear model against a background: weight times distance from its mean', async () => {
+    const linear = logisticToOnnx(
+      { intercept: 1, weights: Float64Array.of(2, -3) },
+      NO_CALIBRATION,
+      {},
+    );
+    const held = holding({
+      linear,
+      rows: '[2, 1]',
+      others: '[0, 1]\n[1, 3]',
+      none: '',
+      gap: '[1, null]',
+    });
+    const explained = (others: string) =>
+      runModel(['explain', 'linear', 'rows', '--background', others], held);
+    const { text } = await explained('others');
+    // 1 + 2·0.5 − 3·2 = −4 on average; 2·(2 − 0.5) and −3·(1 − 2).
+    assert.match(text, /^row 1: margin 2\.000000 = -4\.000000 on average\n/);
+    assert.deepEqual(text.split('\n').slice(1).sort(), [
+      '  +3.000000  f0 = 2',
+      '  +3.000000  f1 = 1',
+    ]);
+    await assert.rejects(explained('none'), /0 numbers is no rows of 2/);
+    await assert.rejects(explained('gap'), /linear model must not have missing numbers/);
+  });
+
   it("reads a BigQuery ML export's vocabularies, and gives the label asked for", async function () {
     const folder = skipWithout(this, 'bqml-exports/sparse_feature_model_3');
     const path = join(folder, 'model.bst');
@@ -167,7 +194,7 @@ describe('npm run model', () => {
       [['verify', 'm', 'text'], /Row 1 is neither/],
       [['verify', 'm', 'odd'], /feature "f9", which the model does not read/],
       [['verify', 'm', 'none'], /no row to verify with/],
-      [['explain', 'linear', 'rows'], /linear model/],
+      [['explain', 'linear', 'rows'], /linear model is explained against rows: give --background/],
     ];
     for (const [arguments_, message] of cases) {
       await assert.rejects(runModel(arguments_, held), { name: 'ModelFormatError', message });
@@ -179,6 +206,51 @@ describe('npm run model', () => {
       assert.match(text, /^usage: npm run model/);
     }
     assert.ok((await runModel(['--help'], held)).ok);
+  });
+
+  describe('on gs://, with the official client', () => {
+    let storage: TestStorage;
+    const before_ = process.env.STORAGE_EMULATOR_HOST;
+    before(async () => {
+      storage = await startStorage();
+      process.env.STORAGE_EMULATOR_HOST = storage.origin;
+      const [bucket] = await storage.client.createBucket('models');
+      const put = (name: string, content: Uint8Array | string) =>
+        bucket.file(name).save(Buffer.from(content), { resumable: false });
+      await put('v1/model.ubj', writeUbjson(modelDocument()));
+      await put('v1/rows.ndjson', `{"f0": 1, "f1": null, "expected": ${sigmoid(-0.5)}}\n`);
+      await put('v1/wrong.ndjson', '{"f1": 0, "expected": 0.5}');
+    });
+    after(async () => {
+      if (before_ === undefined) delete process.env.STORAGE_EMULATOR_HOST;
+      else process.env.STORAGE_EMULATOR_HOST = before_;
+      await storage.stop();
+    });
+
+    it('inspects, verifies and explains as on disk', async () => {
+      const [model, rows] = ['gs://models/v1/model.ubj', 'gs://models/v1/rows.ndjson'];
+      const { text } = await runModel(['inspect', model], files);
+      assert.ok(text.startsWith(`${model}: UBJSON, `), text);
+      const { length } = writeUbjson(modelDocument());
+      assert.match(text, new RegExp(`${length} bytes\\n  objective    binary:logistic`));
+      const verified = await runModel(['verify', model, rows], files);
+      assert.ok(verified.ok && /agrees$/.test(verified.text), verified.text);
+      assert.match((await runModel(['explain', model, rows], files)).text, /^row 1: margin -0\.5/);
+    });
+
+    it('fails where rows differ, and names what is not there', async () => {
+      const model = 'gs://models/v1/model.ubj';
+      assert.equal(
+        (await runModel(['verify', model, 'gs://models/v1/wrong.ndjson'], files)).ok,
+        false,
+      );
+      for (const path of ['gs://models/v2/model.bst', 'gs://nobody/model.bst']) {
+        await assert.rejects(runModel(['inspect', path], files), {
+          name: 'ModelFormatError',
+          message: `There is no file ${path}.`,
+        });
+      }
+    });
   });
 
   it('says of a folder that a file in it is wanted', async () => {

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { logisticToOnnx } from '../../../shared/bridge/onnx/linear.ts';
 import { readScoringGraph } from '../../../shared/bridge/onnx/read.ts';
+import { BACKGROUND_FILE, decodeBackground } from '../../../shared/bundle/background.ts';
 import { type Bundle, BundleError, MODEL_FILE } from '../../../shared/bundle/bundle.ts';
 import { decide } from '../../../shared/decision/decide.ts';
+import { createInterventionalExplainer } from '../../../shared/explain/interventional.ts';
+import { principalReasons } from '../../../shared/explain/reasons.ts';
 import type { Portfolio } from '../../../shared/portfolio/portfolio.ts';
 import { createKernelScorer } from '../../../shared/scorer/kernel_scorer.ts';
 import { createServingModel } from '../../../shared/serving/serving_model.ts';
 import { keepLog } from '../../functions/support/log.ts';
-import { scoreOnPaper, shapleyOnPaper } from '../../functions/support/paper.ts';
+import {
+  scoreOnPaper,
+  shapleyAgainstOnPaper,
+  shapleyOnPaper,
+} from '../../functions/support/paper.ts';
 import { readPortfolio } from '../../functions/support/portfolio.ts';
 import { loanRows, requestOf } from '../../functions/support/rows.ts';
 import { makeVersion } from '../../functions/support/versions.ts';
@@ -25,6 +32,7 @@ const NOBODY = {
   reason: 'a test',
 };
 const REQUESTS = loanRows(50, 9).applications.map(requestOf);
+const OTHERS = loanRows(30, 4).applications.map(requestOf);
 
 describe('a model that serves', () => {
   let portfolio: Portfolio;
@@ -36,7 +44,13 @@ describe('a model that serves', () => {
   const bundle = async (changes: Parameters<typeof makeVersion>[2] = {}): Promise<Bundle> => {
     const { manifest, files } = await makeVersion(portfolio, VERSION, changes);
     const ref = { version: VERSION, manifest_sha256: '0'.repeat(64) };
-    return { ref, manifest: { ...manifest, files: [] }, model: files.get(MODEL_FILE)! };
+    const kept = files.get(BACKGROUND_FILE);
+    return {
+      ref,
+      manifest: { ...manifest, files: [] },
+      model: files.get(MODEL_FILE)!,
+      background: kept && decodeBackground(kept, manifest.background!),
+    };
   };
 
   it('scores what the trees give on paper, in any order and any number at once', async () => {
@@ -63,6 +77,70 @@ describe('a model that serves', () => {
     }
     await model.close();
   });
+
+  it('compares with the rows that it keeps where its portfolio says so: Shapley’s values again', async () => {
+    const model = await createServingModel(await compared());
+    const { baseline } = await explainedAlone();
+    for (const request of REQUESTS.slice(10, 20)) {
+      const { row, probability } = await model.score(request, keepLog());
+      const contributions = model.contributions(row);
+      const expected = shapleyAgainstOnPaper(request, OTHERS);
+      for (const [feature, value] of Object.entries(contributions)) {
+        assert.ok(Math.abs(value - (expected[feature] ?? 0)) < 1e-6, feature);
+      }
+      const sum = Object.values(contributions).reduce((a, b) => a + b, baseline);
+      assert.ok(Math.abs(sum - Math.log(probability / (1 - probability))) < 1e-6);
+    }
+    await model.close();
+  });
+
+  it('gives the reasons that this comparison finds', async () => {
+    const model = await createServingModel(await compared());
+    const { explainer } = await explainedAlone();
+    const names = model.manifest.inputs.map(({ name }) => name);
+    const candidates = {
+      generation: 1,
+      deployment: NOBODY,
+      champion: model,
+      challenger: undefined,
+      shadows: [],
+    };
+    const other = await createServingModel(await bundle());
+    let [adverse, different] = [0, 0];
+    for (const request of REQUESTS) {
+      const occasion = { decisionId: 'd-1', at: new Date(0), log: keepLog() };
+      const { outcome, reasons, rules } = await decide(request, candidates, occasion);
+      if (outcome === 'approve' || rules.some(({ hit }) => hit)) continue;
+      adverse++;
+      const { row } = await model.score(request, keepLog());
+      const values = new Float64Array(names.length);
+      explainer.explain(Float32Array.from(row), values);
+      const contributions = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+      assert.deepEqual(reasons, principalReasons(model.manifest.reasons, contributions));
+      const against = await decide(request, { ...candidates, champion: other }, occasion);
+      different += Number(JSON.stringify(against.reasons) !== JSON.stringify(reasons));
+    }
+    assert.ok(adverse >= 5 && different >= 1, `${different} of ${adverse}`);
+    await Promise.all([model.close(), other.close()]);
+  });
+
+  const compared = async () =>
+    bundle({
+      background: OTHERS,
+      portfolio: { ...(await bundle()).manifest.portfolio, explanation: 'interventional' },
+    });
+
+  /** The explainer by itself, of the same trees and rows. */
+  async function explainedAlone() {
+    const { model, background } = await compared();
+    const { booster, signs } = readScoringGraph(model);
+    const explainer = createInterventionalExplainer(
+      booster!,
+      signs!,
+      Float32Array.from(background!),
+    );
+    return { explainer, baseline: explainer.baseline };
+  }
 
   it('scores on after it is closed, by the kernel', async () => {
     const model = await createServingModel(await bundle());
@@ -141,6 +219,16 @@ describe('a model that serves', () => {
     await model.close();
   });
 
+  it('is explained against the average of the rows that it keeps where it is linear', async () => {
+    const linear = await linearBundle({ rows: 2, terms: [12, 24] });
+    const model = await createServingModel(linear);
+    const { row } = await model.score({ ...REQUESTS[0]!, term_months: 48 }, keepLog());
+    const { term_months, income } = model.contributions(row);
+    assert.ok(Math.abs(term_months! - 0.02 * (48 - 18)) < 1e-12);
+    assert.ok(Math.abs(income!) < 1e-12, 'of weight 0');
+    await model.close();
+  });
+
   it('takes the place of a NULL with the mean of training where it is linear', async () => {
     const model = await createServingModel(await linearBundle());
     const { row } = await model.score({ ...REQUESTS[0]!, income: null }, keepLog());
@@ -178,6 +266,23 @@ describe('a model that serves', () => {
       'that reads another number of features',
       off(({ manifest: { inputs } }) => ({ inputs: inputs.slice(1) })),
       /reads 9 numbers, the features give 8/,
+    ],
+    [
+      'whose background is of other rows than it reads',
+      off(() => ({ background: { file: BACKGROUND_FILE, rows: 1, width: 8 } })),
+      /its background has 8 numbers a row, the features give 9/,
+    ],
+    [
+      'that lacks the background that its portfolio wants',
+      off(({ manifest: { portfolio } }) => ({
+        portfolio: { ...portfolio, explanation: 'interventional' },
+      })),
+      /explained against a background, which it lacks/,
+    ],
+    [
+      'that is linear and whose background has missing numbers',
+      async () => linearBundle({ rows: 2, terms: [12, Number.NaN] }),
+      /background of a linear model must not have missing numbers/,
     ],
     [
       'that is no ONNX',
@@ -219,7 +324,7 @@ describe('a model that serves', () => {
   }
 
   /** Log-odds −1 + 0.02 · term_months + 1e-5 · amount. */
-  async function linearBundle(): Promise<Bundle> {
+  async function linearBundle(kept?: { rows: number; terms: readonly number[] }): Promise<Bundle> {
     const whole = await bundle();
     const names = portfolio.features.features.map(({ name }) => name);
     const weightOf: Record<string, number> = { term_months: 0.02, amount: 1e-5 };
@@ -239,6 +344,19 @@ describe('a model that serves', () => {
         return { ...row, features, probability: probability[0]!, pd: pd[0]! };
       }),
     );
-    return { ...whole, model, manifest: { ...whole.manifest, inputs, golden } };
+    const manifest = { ...whole.manifest, inputs, golden };
+    if (!kept) return { ...whole, model, manifest };
+    const width = names.length;
+    const background = Float64Array.from({ length: kept.rows * width }, (_, i) =>
+      names[i % width] === 'term_months' ? kept.terms[Math.floor(i / width)]! : 1,
+    );
+    const described = { file: BACKGROUND_FILE, rows: kept.rows, width };
+    const document = { ...manifest.portfolio, explanation: 'interventional' as const };
+    return {
+      ...whole,
+      model,
+      background,
+      manifest: { ...manifest, background: described, portfolio: document },
+    };
   }
 });

@@ -64,6 +64,43 @@ describe('a model document', () => {
     }
   });
 
+  it('takes the bare words of XGBoost’s JSON, but not in texts', () => {
+    const text = new TextDecoder()
+      .decode(writeJson(changed((d) => (d.learner.attributes = { note: 'a "NaN" of Infinity' }))))
+      .replaceAll('"loss_changes":[3.5,0,0]', '"loss_changes":[NaN,Infinity,-Infinity]')
+      .replaceAll('"sum_hessian":[10,', '"sum_hessian":[Infinity,');
+    const { trees, attributes } = readXgboost(new TextEncoder().encode(text));
+    assert.deepEqual([...trees[1]!.gain], [Number.NaN, Infinity, -Infinity]);
+    assert.equal(trees[0]!.cover[0], Infinity);
+    assert.equal(attributes.get('note'), 'a "NaN" of Infinity');
+  });
+
+  it('refuses by name what such a word makes of a model', () => {
+    const refuses = (from: string, to: string, message: RegExp) => {
+      const text = new TextDecoder().decode(writeJson(modelDocument()));
+      assert.ok(text.includes(from));
+      assert.throws(() => readXgboost(new TextEncoder().encode(text.replaceAll(from, to))), {
+        name: 'ModelFormatError',
+        message,
+      });
+    };
+    const thresholds = '"split_conditions":[0.5,-0.25,';
+    const [noThreshold, noLeaf] = ['[NaN,-0.25,', '[0.5,NaN,'].map(
+      (a) => `"split_conditions":${a}`,
+    );
+    refuses(thresholds, noThreshold!, /Node 0 of tree 0 holds no number/);
+    refuses(thresholds, noLeaf!, /Node 1 of tree 0 holds no number/);
+    const indices = '"split_indices":[1,0,0],"split_type":[0,';
+    // As XGBoost writes a categorical split: without a threshold.
+    refuses(indices, indices.replace('e":[0', 'e":[1'), /tree 0 splits on categories/);
+    refuses('"split_indices":[1,', '"split_indices":[NaN,', /"split_indices" .* whole numbers/);
+    refuses(
+      '"left_children":[1,',
+      '"left_children":[Infinity,',
+      /"left_children" .* whole numbers/,
+    );
+  });
+
   type Change = (document: ModelDocument, tree: Record<string, unknown>) => unknown;
   const refused: readonly [string, RegExp, Change][] = [
     [
