@@ -79,6 +79,11 @@ export const portfolioSchema = z.strictObject({
     mean_pd_off_at_most: z.number().positive(),
     auc_below_champion_at_most: share,
   }),
+  /**
+   * Columns of the raw tables that are personal data. In place of an identifier an analyst sees a
+   * hash, in place of content NULL; `terraform/modules/privacy` sees to it.
+   */
+  personal: z.record(name, z.enum(['identifier', 'content'])).default({}),
   /** Columns that may be reported on and must never be scored with. */
   protected_attributes: z.array(name),
   /** What a person can change of an application; of equal counterfactuals the first named wins. */
