@@ -44,7 +44,7 @@ locals {
           (local._buckets["models"])    = "roles/storage.objectViewer"
           (local._buckets["decisions"]) = "roles/storage.objectUser"
         }
-        topics  = { (local._decisions) = "roles/pubsub.publisher" }
+        topics = { (local._decisions) = "roles/pubsub.publisher" }
       }
       invokers = merge(local._clock, var.score_invokers)
     }
