@@ -88,6 +88,11 @@ export const portfolioSchema = z.strictObject({
     /** Share of all movement along a monotone feature that may go the wrong way. */
     monotone_reversal_at_most: share.default(0),
   }),
+  /**
+   * Columns of the raw tables that are personal data. In place of an identifier an analyst sees a
+   * hash, in place of content NULL; `terraform/modules/privacy` sees to it.
+   */
+  personal: z.record(name, z.enum(['identifier', 'content'])).default({}),
   /** Columns that may be reported on and must never be scored with. */
   protected_attributes: z.array(name),
   /** Columns that stand in for a protected attribute: as forbidden as that. */

@@ -124,6 +124,7 @@ function findFaults(portfolio: Portfolio, folder: string): string[] {
   return [
     ...(portfolio.id === folder ? [] : [`portfolio.json says its id is "${portfolio.id}"`]),
     ...keyFaults(portfolio),
+    ...personalFaults(portfolio),
     ...judgingFaults(portfolio),
     ...featureFaults(portfolio),
     ...policyFaults({
@@ -147,6 +148,20 @@ function keyFaults({ keys, outcome_keys, application, outcome }: Portfolio): str
     ...lacks(application, 'application.schema.json', keys),
     ...lacks(outcome, 'outcome.schema.json', outcome_keys),
   ];
+}
+
+/** Ingestion looks records up by their keys and times, and may not read personal data. */
+function personalFaults({ personal, keys, outcome_keys, application, outcome }: Portfolio) {
+  const read = [keys.application, keys.time, ...Object.values(outcome_keys)];
+  return Object.entries(personal).flatMap(([column, kind]) => {
+    const fields = [application, outcome].flatMap(({ properties }) => properties[column] ?? []);
+    const isText = fields.every(({ type }) => [type].flat()[0] === 'string');
+    return [
+      ...(fields.length === 0 ? ['which neither contract has'] : []),
+      ...(read.includes(column) ? ['which records are found by'] : []),
+      ...(kind === 'identifier' && !isText ? ['an identifier that is no string'] : []),
+    ].map((fault) => `portfolio.json: personal names ${column}, ${fault}`);
+  });
 }
 
 /** Law forbids judging by these; so does using anything computed from them. */

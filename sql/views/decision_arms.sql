@@ -2,12 +2,14 @@
 --   doubts an experiment recomputes it, and sees where guard or failure overrode the hash.
 -- Grain: one row a decision that a model made, as often as it was delivered.
 -- Inputs: flit.decisions; flit.registry_events, which holds every deployment by its generation.
--- The bucket is bucketOf of shared/arms/arm.ts: the first 52 bits of SHA-256 of salt and entity.
+-- The bucket is bucketOf of shared/arms/arm.ts: the first 52 bits of SHA-256 of salt and entity. Who
+-- sees entities masked gets the buckets of the masks: an audit takes a reader of personal data.
 WITH
   deployments AS (
     SELECT portfolio, generation, champion, challenger, salt, share, steps
-    FROM flit.registry_events
-    WHERE generation IS NOT NULL
+    FROM ${flit}.registry_events
+    WHERE occurred_at >= TIMESTAMP '2000-01-01 00:00:00 UTC'
+      AND generation IS NOT NULL
     -- An event that was copied twice is one deployment.
     QUALIFY ROW_NUMBER() OVER (PARTITION BY portfolio, generation ORDER BY occurred_at) = 1
   ),
@@ -39,11 +41,12 @@ WITH
           SUBSTR(TO_HEX(SHA256(CONCAT(deployments.salt, ':', decisions.entity_id))), 1, 13)
         ) AS INT64
       ) / 4503599627370496 AS bucket
-    FROM flit.decisions AS decisions
+    FROM ${flit}.decisions AS decisions
     LEFT JOIN deployments
       ON deployments.portfolio = decisions.portfolio
       AND deployments.generation = decisions.deployment_generation
-    WHERE decisions.arm IS NOT NULL
+    WHERE decisions.decided_at >= TIMESTAMP '2000-01-01 00:00:00 UTC'
+      AND decisions.arm IS NOT NULL
   )
 SELECT
   decision_id,

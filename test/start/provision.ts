@@ -1,12 +1,17 @@
 /** Makes on the local cloud, through its APIs, what Terraform makes on Google Cloud. */
-import { readFile } from 'node:fs/promises';
 import { BigQuery } from '@google-cloud/bigquery';
 import { PubSub } from '@google-cloud/pubsub';
 import type { CloudSchedulerClient } from '@google-cloud/scheduler';
 import { Storage } from '@google-cloud/storage';
 import { tableSchema } from '../../shared/portfolio/contract.ts';
 import type { Portfolio } from '../../shared/portfolio/portfolio.ts';
-import { COMMON_DATASET, datasetOf } from '../../shared/warehouse/names.ts';
+import {
+  COMMON_DATASET,
+  datasetOf,
+  VIEWS_DATASET,
+  viewsDatasetOf,
+} from '../../shared/warehouse/names.ts';
+import { columnsOf, commonViews, portfolioViews, routines, tableLayouts } from './sql_objects.ts';
 
 /** Names of what the functions are given by environment. */
 export const RESOURCES = {
@@ -19,11 +24,6 @@ export const RESOURCES = {
 } as const;
 
 export const BUCKETS = [RESOURCES.modelsBucket, RESOURCES.landingBucket, RESOURCES.decisionsBucket];
-
-type Schema = readonly object[];
-
-const schemaFile = async (name: string): Promise<Schema> =>
-  JSON.parse(await readFile(`sql/tables/${name}.json`, 'utf8'));
 
 export async function provision(projectId: string, portfolio: Portfolio): Promise<void> {
   const bigquery = new BigQuery({ projectId });
@@ -39,51 +39,85 @@ export async function provision(projectId: string, portfolio: Portfolio): Promis
 }
 
 async function createWarehouse(bigquery: BigQuery, portfolio: Portfolio): Promise<void> {
-  const lineage = await schemaFile('ingest_columns');
-  const raw = (contract: Portfolio['application']) => [...tableSchema(contract), ...lineage];
-  const own = datasetOf(portfolio.id);
-  await createDataset(bigquery, own);
-  await createDataset(bigquery, COMMON_DATASET);
-  const { keys, outcome_keys } = portfolio;
-  const tables = [
+  const { id } = portfolio;
+  const datasets = [datasetOf(id), COMMON_DATASET, VIEWS_DATASET, viewsDatasetOf(id)];
+  for (const name of datasets) await createDataset(bigquery, name);
+  for (const table of [...(await rawTables(portfolio)), ...(await sharedTables(id))]) {
+    await createTable(bigquery, table);
+  }
+  await createViews(bigquery, portfolio);
+}
+
+interface Table {
+  readonly dataset: string;
+  readonly name: string;
+  readonly columns: readonly { readonly name: string }[];
+  readonly partitionBy: string;
+  readonly clustering: readonly string[];
+}
+
+async function rawTables(portfolio: Portfolio): Promise<Table[]> {
+  const lineage = await columnsOf('ingest_columns');
+  const { keys, outcome_keys, application, outcome } = portfolio;
+  const dataset = datasetOf(portfolio.id);
+  return [
     {
-      dataset: own,
+      dataset,
       name: 'applications',
-      schema: raw(portfolio.application),
-      by: keys.time,
-      key: keys.entity,
+      columns: [...tableSchema(application), ...lineage],
+      partitionBy: keys.time,
+      clustering: [keys.entity],
     },
     {
-      dataset: own,
+      dataset,
       name: 'outcomes',
-      schema: raw(portfolio.outcome),
-      by: outcome_keys.time,
-      key: outcome_keys.outcome,
-    },
-    {
-      dataset: own,
-      name: 'quarantine',
-      schema: await schemaFile('quarantine'),
-      by: '_ingested_at',
-      key: 'stream',
-    },
-    {
-      dataset: COMMON_DATASET,
-      name: 'decisions',
-      schema: await schemaFile('decisions'),
-      by: 'decided_at',
-      key: 'portfolio',
+      columns: [...tableSchema(outcome), ...lineage],
+      partitionBy: outcome_keys.time,
+      clustering: [outcome_keys.outcome],
     },
   ];
-  for (const { dataset, name, schema, by, key } of tables) {
-    const table = bigquery.dataset(dataset).table(name);
-    const [exists] = await table.exists();
-    if (exists) continue;
-    await table.create({
-      schema: { fields: [...schema] as { name: string }[] },
-      timePartitioning: { type: 'DAY', field: by },
-      clustering: { fields: [key] },
-    });
+}
+
+/** Those of sql/tables/tables.json. */
+async function sharedTables(portfolio: string): Promise<Table[]> {
+  const layouts = Object.entries(await tableLayouts());
+  return Promise.all(
+    layouts.map(async ([name, layout]) => ({
+      dataset: layout.dataset === 'common' ? COMMON_DATASET : datasetOf(portfolio),
+      name,
+      columns: await columnsOf(name),
+      partitionBy: layout.partition_by,
+      clustering: layout.clustering,
+    })),
+  );
+}
+
+async function createTable(bigquery: BigQuery, table: Table): Promise<void> {
+  const created = bigquery.dataset(table.dataset).table(table.name);
+  const [exists] = await created.exists();
+  if (exists) return;
+  await created.create({
+    schema: { fields: [...table.columns] },
+    timePartitioning: { type: 'DAY', field: table.partitionBy },
+    requirePartitionFilter: true,
+    clustering: { fields: [...table.clustering] },
+  });
+}
+
+/** Functions first, for views call them. A view that is there is brought up to its file. */
+async function createViews(bigquery: BigQuery, portfolio: Portfolio): Promise<void> {
+  const { projectId } = bigquery;
+  for (const { sql } of await routines(projectId)) await bigquery.query(sql);
+  const views = [
+    ...(await commonViews(projectId)),
+    ...(await portfolioViews(projectId, portfolio)),
+  ];
+  for (const { dataset, name, description, sql } of views) {
+    const view = bigquery.dataset(dataset).table(name);
+    const resource = { description, view: { query: sql, useLegacySql: false } };
+    const [exists] = await view.exists();
+    if (exists) await view.setMetadata(resource);
+    else await view.create(resource);
   }
 }
 

@@ -18,9 +18,19 @@ export const SETTINGS = {
   state_bucket: 'flit-check-state',
 } as const;
 
+/** Keys that prod is planned with. */
+export const KEYS = {
+  data: 'projects/keys/locations/us/keyRings/flit/cryptoKeys/data',
+  functions: 'projects/keys/locations/us-central1/keyRings/flit/cryptoKeys/functions',
+} as const;
+
 const VARIABLES: Readonly<Record<Environment, readonly string[]>> = {
   dev: ['trigger=null'],
   prod: [
+    'analysts={bnpl=["group:bnpl-risk@example.com"],cards=["group:cards-risk@example.com"]}',
+    'auditors=["group:audit@example.com"]',
+    'personal_data_readers=["group:privacy@example.com"]',
+    `kms_keys={data="${KEYS.data}",functions="${KEYS.functions}"}`,
     'edge={domain="credit.example.com"}',
     'budget={amount=500,billing_account="000000-000000-000000"}',
     'trigger={approval=true,branch="^main$",repository="projects/flit-check/locations/us-central1/connections/c/repositories/r"}',

@@ -105,8 +105,8 @@ for (const environment of ENVIRONMENTS) {
       assert.ok(job, 'there is no probe');
       const schedule = readFileSync('terraform/modules/system/schedule.tf', 'utf8');
       const path = /probe-score = \{[\s\S]*?path += "([^"]+)"/.exec(schedule)![1]!;
-      const handler = readFileSync('functions/score/routes.ts', 'utf8');
-      assert.ok(handler.includes(`path: '${path}'`), path);
+      const routes = readFileSync('functions/score/routes.ts', 'utf8');
+      assert.ok(routes.includes(`path: '${path}'`), path);
       // Cloud Run keeps paths that end in z for itself.
       assert.doesNotMatch(path, /z$/);
     });
@@ -114,16 +114,16 @@ for (const environment of ENVIRONMENTS) {
     it('may do what their code calls, where it calls it, and no more', () => {
       const grants = check(environment)
         .resources.filter(({ address }) => address.includes('module.function['))
-        .filter(({ type }) => /_iam_member$/.test(type) && !type.includes('cloud_run'))
-        .map(({ address, type, values }) => {
+        .filter(({ type }) => /_iam_member$|_access$/.test(type) && !type.includes('cloud_run'))
+        .map(({ address, type, key, values }) => {
           const name = /module\.function\["([^"]+)"\]/.exec(address)![1];
-          const on = values.dataset_id ?? values.bucket ?? values.topic ?? 'project';
+          const on = values.dataset_id ?? values.bucket ?? values.topic ?? key;
           return `${name}: ${values.role} on ${type.split('_')[1]} ${on}`;
         });
       const datasets = portfolioIds().map((id) => `bigquery flit_${id}`);
       const jobs = (name: string, bucket: string) => [
         ...datasets.map((dataset) => `${name}: roles/bigquery.dataEditor on ${dataset}`),
-        `${name}: roles/bigquery.jobUser on project project`,
+        `${name}: roles/bigquery.jobUser on project roles/bigquery.jobUser`,
         `${name}: roles/storage.objectUser on storage flit-check-flit-${bucket}`,
       ];
       assert.deepEqual(
@@ -131,6 +131,8 @@ for (const environment of ENVIRONMENTS) {
         [
           ...jobs('ingest', 'landing'),
           ...jobs('retrain', 'models'),
+          'retrain: roles/datacatalog.categoryFineGrainedReader on data content',
+          'retrain: roles/datacatalog.categoryFineGrainedReader on data identifier',
           'score: roles/pubsub.publisher on pubsub decisions',
           'score: roles/storage.objectUser on storage flit-check-flit-decisions',
           'score: roles/storage.objectViewer on storage flit-check-flit-models',

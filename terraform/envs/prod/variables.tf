@@ -3,6 +3,18 @@ variable "alert_emails" {
   type        = map(string)
 }
 
+variable "analysts" {
+  description = "Who reads the views of which portfolio, masked; see system."
+  type        = map(list(string))
+  default     = {}
+}
+
+variable "auditors" {
+  description = "Who reads the views of all portfolios, masked."
+  type        = list(string)
+  default     = []
+}
+
 variable "budget" {
   description = "Budget a month and the billing account that it is of."
   type = object({
@@ -21,6 +33,15 @@ variable "edge" {
   })
 }
 
+variable "kms_keys" {
+  description = "Keys for data, in `location`, and images, in `region`."
+  type = object({
+    data      = string
+    functions = string
+  })
+  default = null
+}
+
 variable "location" {
   description = "Region or multi-region of data at rest: datasets and buckets."
   type        = string
@@ -29,6 +50,12 @@ variable "location" {
 
 variable "persistence_regions" {
   description = "Regions where messages may rest; any, where none is named."
+  type        = list(string)
+  default     = []
+}
+
+variable "personal_data_readers" {
+  description = "Who may see personal data as it is, where they may look."
   type        = list(string)
   default     = []
 }

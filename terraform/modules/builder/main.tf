@@ -7,6 +7,7 @@ resource "google_artifact_registry_repository" "functions" {
   location      = var.region
   format        = "DOCKER"
   description   = "Images of the functions."
+  kms_key_name  = var.kms_key
   labels        = { component = "builder" }
 
   cleanup_policies {

@@ -1,3 +1,9 @@
+variable "kms_key" {
+  description = "Key that encrypts images; Google's own if null."
+  type        = string
+  default     = null
+}
+
 variable "name_prefix" {
   description = "First part of the names of account and repository."
   type        = string

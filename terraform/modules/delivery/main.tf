@@ -21,6 +21,14 @@ resource "google_storage_bucket" "deliveries" {
     enabled = true
   }
 
+  dynamic "encryption" {
+    for_each = var.kms_key[*]
+
+    content {
+      default_kms_key_name = encryption.value
+    }
+  }
+
   logging {
     log_bucket        = var.access_logs
     log_object_prefix = "deliveries"

@@ -18,6 +18,12 @@ variable "environment" {
   type        = string
 }
 
+variable "kms_key" {
+  description = "Key that encrypts its bucket; Google's own if null."
+  type        = string
+  default     = null
+}
+
 variable "location" {
   description = "Region or multi-region of its bucket."
   type        = string

@@ -15,13 +15,14 @@ resource "google_project_iam_member" "this" {
   member  = google_service_account.this.member
 }
 
-resource "google_bigquery_dataset_iam_member" "this" {
+# Not google_bigquery_dataset_iam_member: see modules/warehouse.
+resource "google_bigquery_dataset_access" "this" {
   for_each = var.grants.datasets
 
-  project    = var.project_id
-  dataset_id = each.key
-  role       = each.value
-  member     = google_service_account.this.member
+  project       = var.project_id
+  dataset_id    = each.key
+  role          = each.value
+  user_by_email = google_service_account.this.email
 }
 
 resource "google_storage_bucket_iam_member" "this" {
@@ -39,4 +40,12 @@ resource "google_pubsub_topic_iam_member" "this" {
   topic   = each.key
   role    = each.value
   member  = google_service_account.this.member
+}
+
+resource "google_data_catalog_policy_tag_iam_member" "this" {
+  for_each = var.grants.policy_tags
+
+  policy_tag = each.value
+  role       = "roles/datacatalog.categoryFineGrainedReader"
+  member     = google_service_account.this.member
 }

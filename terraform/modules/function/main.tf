@@ -7,6 +7,8 @@ resource "google_cloudfunctions2_function" "this" {
   location    = var.region
   description = var.description
   labels      = { component = "function", function = var.name }
+  # Takes a repository of images with the same key.
+  kms_key_name = var.kms_key
 
   build_config {
     runtime           = "nodejs24"
@@ -44,7 +46,8 @@ resource "google_cloudfunctions2_function" "this" {
 
   # Its first request must find what it needs.
   depends_on = [
-    google_bigquery_dataset_iam_member.this,
+    google_bigquery_dataset_access.this,
+    google_data_catalog_policy_tag_iam_member.this,
     google_project_iam_member.this,
     google_pubsub_topic_iam_member.this,
     google_storage_bucket_iam_member.this,

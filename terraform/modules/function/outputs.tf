@@ -3,6 +3,11 @@ output "account" {
   value       = google_service_account.this.name
 }
 
+output "member" {
+  description = "Member that it runs as, for others to grant to."
+  value       = google_service_account.this.member
+}
+
 output "name" {
   description = "Name of the function and of its Cloud Run service."
   value       = google_cloudfunctions2_function.this.name

@@ -31,14 +31,16 @@ variable "environment" {
 
 variable "grants" {
   description = <<-EOT
-    What its account may do: roles on the project, and one role for each
-    bucket, dataset and topic by name.
+    What its account may do: roles on the project, one role for each bucket,
+    dataset and topic by name, and the policy tags, by any name, of personal
+    data that it reads as it is.
   EOT
   type = object({
-    buckets  = optional(map(string), {})
-    datasets = optional(map(string), {})
-    project  = optional(set(string), [])
-    topics   = optional(map(string), {})
+    buckets     = optional(map(string), {})
+    datasets    = optional(map(string), {})
+    policy_tags = optional(map(string), {})
+    project     = optional(set(string), [])
+    topics      = optional(map(string), {})
   })
 
   validation {
@@ -78,6 +80,12 @@ variable "invokers" {
     ])
     error_message = "A function is never open to everyone."
   }
+}
+
+variable "kms_key" {
+  description = "Key that encrypts source and image; Google's own if null."
+  type        = string
+  default     = null
 }
 
 variable "max_instances" {

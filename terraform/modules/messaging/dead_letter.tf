@@ -1,9 +1,10 @@
 # Events that the table would not take, kept until a person has looked.
 
 resource "google_pubsub_topic" "dead_letter" {
-  name    = "decisions-dead-letter"
-  project = var.project_id
-  labels  = { component = "messaging" }
+  name         = "decisions-dead-letter"
+  project      = var.project_id
+  kms_key_name = var.kms_key
+  labels       = { component = "messaging" }
 
   dynamic "message_storage_policy" {
     for_each = local._storage_policy

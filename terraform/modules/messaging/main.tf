@@ -8,9 +8,10 @@ locals {
 }
 
 resource "google_pubsub_topic" "decisions" {
-  name    = "decisions"
-  project = var.project_id
-  labels  = { component = "messaging" }
+  name         = "decisions"
+  project      = var.project_id
+  kms_key_name = var.kms_key
+  labels       = { component = "messaging" }
   # What a mended subscription can be set back to.
   message_retention_duration = "${var.retention_days * 86400}s"
 

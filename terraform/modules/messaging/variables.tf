@@ -3,6 +3,12 @@ variable "agent" {
   type        = string
 }
 
+variable "kms_key" {
+  description = "Key that encrypts messages; Google's own if null."
+  type        = string
+  default     = null
+}
+
 variable "persistence_regions" {
   description = "Regions where messages may rest; any, where none is named."
   type        = list(string)

@@ -9,6 +9,7 @@ variable "services" {
   default = [
     "artifactregistry.googleapis.com",
     "bigquery.googleapis.com",
+    "bigquerydatapolicy.googleapis.com",
     "bigquerystorage.googleapis.com",
     "billingbudgets.googleapis.com",
     "cloudbuild.googleapis.com",
@@ -16,6 +17,7 @@ variable "services" {
     "cloudresourcemanager.googleapis.com",
     "cloudscheduler.googleapis.com",
     "compute.googleapis.com",
+    "datacatalog.googleapis.com",
     "iam.googleapis.com",
     "logging.googleapis.com",
     "monitoring.googleapis.com",

@@ -13,6 +13,14 @@ resource "google_storage_bucket" "access_logs" {
     enabled = true
   }
 
+  dynamic "encryption" {
+    for_each = var.kms_key[*]
+
+    content {
+      default_kms_key_name = encryption.value
+    }
+  }
+
   lifecycle_rule {
     action {
       type = "Delete"

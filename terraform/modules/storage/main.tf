@@ -16,6 +16,14 @@ resource "google_storage_bucket" "this" {
     enabled = true
   }
 
+  dynamic "encryption" {
+    for_each = var.kms_key[*]
+
+    content {
+      default_kms_key_name = encryption.value
+    }
+  }
+
   soft_delete_policy {
     retention_duration_seconds = each.value.soft_delete_days * 86400
   }

@@ -18,6 +18,12 @@ variable "buckets" {
   }))
 }
 
+variable "kms_key" {
+  description = "Key that encrypts the buckets; Google's own if null."
+  type        = string
+  default     = null
+}
+
 variable "location" {
   description = "Region or multi-region of the buckets; the warehouse's own."
   type        = string

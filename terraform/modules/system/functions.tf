@@ -44,7 +44,7 @@ locals {
           (local._buckets["models"])    = "roles/storage.objectViewer"
           (local._buckets["decisions"]) = "roles/storage.objectUser"
         }
-        topics  = { (local._decisions) = "roles/pubsub.publisher" }
+        topics = { (local._decisions) = "roles/pubsub.publisher" }
       }
       invokers = merge(local._clock, var.score_invokers)
     }
@@ -85,7 +85,9 @@ locals {
       grants = {
         buckets  = { (local._buckets["models"]) = "roles/storage.objectUser" }
         datasets = local._portfolio_datasets
-        project  = ["roles/bigquery.jobUser"]
+        # Labels and samples are taken of whole applications.
+        policy_tags = module.privacy.policy_tags
+        project     = ["roles/bigquery.jobUser"]
       }
       invokers = local._clock
     }
@@ -104,6 +106,7 @@ module "function" {
   project_id       = module.services.project_id
   region           = var.region
   source_directory = var.build_directory
+  kms_key          = local._functions_key
   build = {
     builder        = module.builder.account
     repository     = module.builder.repository

@@ -11,6 +11,7 @@ module "storage" {
   source = "../storage"
 
   project_id  = module.services.project_id
+  kms_key     = local._data_key
   location    = var.location
   name_prefix = "${var.project_id}-${var.name_prefix}"
 
@@ -38,6 +39,7 @@ module "builder" {
   source = "../builder"
 
   project_id     = module.services.project_id
+  kms_key        = local._functions_key
   project_number = module.services.project_number
   region         = var.region
   name_prefix    = var.name_prefix
@@ -48,6 +50,7 @@ module "messaging" {
   source = "../messaging"
 
   project_id          = module.services.project_id
+  kms_key             = local._data_key
   agent               = module.services.pubsub_agent
   persistence_regions = var.persistence_regions
   table = {
@@ -72,6 +75,7 @@ module "delivery" {
   source = "../delivery"
 
   project_id   = module.services.project_id
+  kms_key      = local._data_key
   region       = var.region
   location     = var.location
   name_prefix  = var.name_prefix

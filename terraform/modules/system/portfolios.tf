@@ -1,5 +1,5 @@
 # Portfolios are data: each folder of sql/ that holds a portfolio.json becomes
-# a dataset with its raw tables, and a set of scheduled jobs.
+# a dataset with its raw tables (tables.tf), and a set of scheduled jobs.
 
 locals {
   _sql = "${path.module}/../../../sql"
@@ -60,12 +60,19 @@ locals {
     ]
   }
 
-  _tables         = "${local._sql}/tables"
   _ingest_columns = jsondecode(file("${local._tables}/ingest_columns.json"))
 
   _raw_schemas = {
     for key, columns in local._contract_columns :
     key => jsonencode(concat(columns, local._ingest_columns))
+  }
+
+  # Of what portfolio.json says of both records, that which this one holds.
+  _raw_personal = {
+    for key, contract in local._contracts : key => {
+      for column, kind in try(local.portfolios[dirname(key)].personal, {}) :
+      column => kind if contains(keys(contract.properties), column)
+    }
   }
 }
 
@@ -84,65 +91,6 @@ resource "terraform_data" "contracts" {
         "only where each begins a line of its own, four spaces in: run",
         "npm run format.",
       ])
-    }
-  }
-}
-
-module "portfolio_warehouse" {
-  source   = "../warehouse"
-  for_each = local.portfolios
-
-  project_id          = module.services.project_id
-  location            = var.location
-  dataset_id          = "flit_${each.key}"
-  description         = "${each.value.title}: raw records and models."
-  labels              = { component = "warehouse", portfolio = each.key }
-  deletion_protection = var.deletion_protection
-
-  tables = {
-    applications = {
-      description       = local._what["${each.key}/application"]
-      schema            = local._raw_schemas["${each.key}/application"]
-      partition_by      = each.value.keys.time
-      clustering        = [each.value.keys.entity]
-      expire_after_days = var.raw_retention_days
-    }
-    outcomes = {
-      description       = local._what["${each.key}/outcome"]
-      schema            = local._raw_schemas["${each.key}/outcome"]
-      partition_by      = each.value.outcome_keys.time
-      clustering        = [each.value.outcome_keys.outcome]
-      expire_after_days = var.raw_retention_days
-    }
-    quarantine = {
-      description       = "Records that a contract does not allow, with why."
-      schema            = file("${local._tables}/quarantine.json")
-      partition_by      = "_ingested_at"
-      clustering        = ["stream"]
-      expire_after_days = var.quarantine_retention_days
-    }
-  }
-
-  depends_on = [terraform_data.contracts]
-}
-
-module "warehouse" {
-  source = "../warehouse"
-
-  project_id          = module.services.project_id
-  location            = var.location
-  dataset_id          = "flit"
-  description         = "What portfolios share: the record of every decision."
-  labels              = { component = "warehouse" }
-  deletion_protection = var.deletion_protection
-
-  tables = {
-    decisions = {
-      description       = "Every decision with what it takes to replay it."
-      schema            = file("${local._tables}/decisions.json")
-      partition_by      = "decided_at"
-      clustering        = ["portfolio"]
-      expire_after_days = var.decisions_retention_days
     }
   }
 }

@@ -4,6 +4,22 @@ variable "alert_emails" {
   default     = {}
 }
 
+variable "analysts" {
+  description = <<-EOT
+    Who reads the views of which portfolio, such as
+    { bnpl = ["group:bnpl-risk@example.com"] }: its rows alone, with personal
+    data masked.
+  EOT
+  type        = map(list(string))
+  default     = {}
+}
+
+variable "auditors" {
+  description = "Who reads the views of all portfolios, in the same way."
+  type        = list(string)
+  default     = []
+}
+
 variable "budget" {
   description = <<-EOT
     Billing account (XXXXXX-XXXXXX-XXXXXX), amount a month in whole units of
@@ -83,6 +99,19 @@ variable "keyed_decisions_retention_days" {
   }
 }
 
+variable "kms_keys" {
+  description = <<-EOT
+    Keys of Cloud KMS, by full name, that encrypt data at rest: one in
+    `location` for datasets, buckets and messages, one in `region` for the
+    functions' images. Google's own keys where it is not set.
+  EOT
+  type = object({
+    data      = string
+    functions = string
+  })
+  default = null
+}
+
 variable "landing_retention_days" {
   description = "Days that arrivals are kept after they were loaded."
   type        = number
@@ -120,6 +149,12 @@ variable "notification_channels" {
 
 variable "persistence_regions" {
   description = "Regions where messages may rest; any, where none is named."
+  type        = list(string)
+  default     = []
+}
+
+variable "personal_data_readers" {
+  description = "Who may see personal data as it is, where they may look."
   type        = list(string)
   default     = []
 }

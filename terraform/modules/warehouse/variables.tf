@@ -14,6 +14,12 @@ variable "description" {
   type        = string
 }
 
+variable "kms_key" {
+  description = "Key that encrypts the dataset; Google's own if null."
+  type        = string
+  default     = null
+}
+
 variable "labels" {
   description = "Labels of the dataset and its tables."
   type        = map(string)
@@ -25,6 +31,11 @@ variable "location" {
   type        = string
 }
 
+variable "policy_tags" {
+  description = "Policy tags by the kind of personal data they stand for."
+  type        = map(string)
+}
+
 variable "project_id" {
   description = "Project that the dataset is in."
   type        = string
@@ -33,14 +44,16 @@ variable "project_id" {
 variable "tables" {
   description = <<-EOT
     Tables by name: BigQuery's schema as JSON, the column whose days are the
-    partitions, the columns that rows lie together by, and after how many days
-    a partition goes (never, where that is not set).
+    partitions, the columns that rows lie together by, after how many days a
+    partition goes (never, where that is not set), and which columns are
+    personal data of which kind.
   EOT
   type = map(object({
     clustering        = list(string)
     description       = string
     expire_after_days = optional(number)
     partition_by      = string
+    personal          = optional(map(string), {})
     schema            = string
   }))
 }

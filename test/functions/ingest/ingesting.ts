@@ -10,6 +10,13 @@ import { type Lender, query, useLender } from '../support/lender.ts';
 import { keepLog } from '../support/log.ts';
 import { records, startSource, type TestSource } from './source.ts';
 
+/** What the tables are partitioned by: every query has a filter on it. */
+const TIMES = {
+  applications: 'asked_at',
+  outcomes: 'known_at',
+  quarantine: '_ingested_at',
+} as const;
+
 /** The days that are asked for, and when the runs are due. */
 export const RANGE = { start: '2026-04-01', end: '2026-04-02' };
 export const DUE = new Date('2026-06-01T01:15:00.000Z');
@@ -59,8 +66,11 @@ export function useIngestion(): Ingesting {
   let names = 0;
   const newName = () => `run${++names}`;
   const contextOf = (changes: Partial<Context> = {}) => contextFor(lender, parts.source, changes);
-  const ids = async (table = 'applications', column = 'loan_id') =>
-    (await query(lender, `SELECT ${column} AS id FROM ${table} ORDER BY id`)).map(({ id }) => id);
+  const ids = async (table: keyof typeof TIMES = 'applications', column = 'loan_id') => {
+    const always = `WHERE ${TIMES[table]} >= '2000-01-01'`;
+    const rows = await query(lender, `SELECT ${column} AS id FROM ${table} ${always} ORDER BY id`);
+    return rows.map(({ id }) => id);
+  };
   return {
     lender,
     get source() {

@@ -104,7 +104,8 @@ describe('a decision', () => {
   const eventOf = (decisionId: string): Promise<StoredEvent> =>
     eventually(async () => {
       const [rows] = await lender.bigquery.query({
-        query: 'SELECT * FROM flit.decisions WHERE decision_id = @id',
+        query:
+          "SELECT * FROM flit.decisions WHERE decided_at >= '2000-01-01' AND decision_id = @id",
         params: { id: decisionId },
       });
       return rows[0];

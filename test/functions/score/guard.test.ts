@@ -49,7 +49,8 @@ describe('the guard in the decision service', () => {
   const eventOf = (decisionId: string) =>
     eventually(async () => {
       const [rows] = await lender.bigquery.query({
-        query: 'SELECT arm, arm_reason FROM flit.decisions WHERE decision_id = @id',
+        query:
+          "SELECT arm, arm_reason FROM flit.decisions WHERE decided_at >= '2000-01-01' AND decision_id = @id",
         params: { id: decisionId },
       });
       return rows[0];

@@ -144,7 +144,8 @@ describe('an outage', () => {
         assert.equal(instance.log.of('onnxruntime failed; the kernel scores').length, 2);
         const event = await eventually(async () => {
           const [rows] = await lender.bigquery.query({
-            query: 'SELECT pd, fallback FROM flit.decisions WHERE decision_id = @id',
+            query:
+              "SELECT pd, fallback FROM flit.decisions WHERE decided_at >= '2000-01-01' AND decision_id = @id",
             params: { id: body.decision_id },
           });
           return rows[0];

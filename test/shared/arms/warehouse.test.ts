@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { assign } from '../../../shared/arms/arm.ts';
 import type { Deployment } from '../../../shared/registry/deployment.ts';
+import { fill } from '../../../shared/warehouse/sql.ts';
 import { startBigQuery, type TestBigQuery } from '../../cloud/bigquery/testing.ts';
 
 const REF = { version: 'v20260101_000000', manifest_sha256: '0'.repeat(64) };
@@ -80,7 +81,7 @@ const decisionRow = ({ entity, at }: Case, i: number) => ({
 
 describe('arms in the warehouse', () => {
   let warehouse: TestBigQuery;
-  const view = readFileSync('sql/views/decision_arms.sql', 'utf8');
+  const view = fill(readFileSync('sql/views/decision_arms.sql', 'utf8'), { flit: '`flit`' });
 
   before(async () => {
     warehouse = await startBigQuery();

@@ -1,0 +1,6 @@
+-- Purpose: the applications of a portfolio as they were ingested, personal data masked by who asks.
+-- Grain: one row an application.
+-- Inputs: the portfolio's applications. Filter by the time of the application.
+SELECT *
+FROM ${data}.applications
+WHERE ${application_time} >= TIMESTAMP '2000-01-01 00:00:00 UTC'
