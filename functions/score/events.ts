@@ -1,5 +1,6 @@
 import type { Topic } from '@google-cloud/pubsub';
 import type { DecisionEvent } from '../../shared/decision/decide.ts';
+import { messageOf } from '../../shared/decision/message.ts';
 import type { Log } from '../../shared/log.ts';
 
 /** Makes a decision durable before it is answered. */
@@ -12,10 +13,7 @@ export type RecordDecision = (event: DecisionEvent, log: Log) => Promise<void>;
 export function createEventRecorder(topic: Topic): RecordDecision {
   return async (event, log) => {
     try {
-      await topic.publishMessage({
-        json: event,
-        attributes: { portfolio: event.portfolio, outcome: event.outcome },
-      });
+      await topic.publishMessage(messageOf(event));
     } catch (error) {
       log.critical(
         'the decision event could not be published; it is kept here',
