@@ -1,4 +1,5 @@
 import type { DecisionEvent } from '../../shared/decision/decide.ts';
+import { messageOf } from '../../shared/decision/message.ts';
 import type { Publish } from '../../shared/google/topic.ts';
 import type { Log } from '../../shared/log.ts';
 
@@ -12,10 +13,7 @@ export type RecordDecision = (event: DecisionEvent, log: Log) => Promise<void>;
 export function createEventRecorder(publish: Publish): RecordDecision {
   return async (event, log) => {
     try {
-      await publish({
-        data: Buffer.from(JSON.stringify(event)),
-        attributes: { portfolio: event.portfolio, outcome: event.outcome },
-      });
+      await publish(messageOf(event));
     } catch (error) {
       log.critical(
         'the decision event could not be published; it is kept here',

@@ -136,6 +136,7 @@ async function createMessaging(pubsub: PubSub, projectId: string): Promise<void>
     bigqueryConfig: {
       table: `${projectId}.${COMMON_DATASET}.decisions`,
       useTableSchema: true,
+      writeMetadata: true,
       dropUnknownFields: true,
     },
   });

@@ -31,6 +31,7 @@ for (const environment of ENVIRONMENTS) {
       const [config] = subscription!.values.bigquery_config as Record<string, unknown>[];
       assert.equal(config!.table, `${SETTINGS.project_id}.flit.decisions`);
       assert.equal(config!.use_table_schema, true);
+      assert.equal(config!.write_metadata, true);
       assert.equal(config!.drop_unknown_fields, true);
     });
 

@@ -31,13 +31,15 @@ resource "google_pubsub_subscription" "warehouse" {
   labels                     = { component = "messaging" }
   message_retention_duration = "${var.retention_days * 86400}s"
 
-  # Columns come from the table; a field that it lacks is dropped, so that a
+  # Columns come from the table, and what tells copies of an event apart from
+  # the message; a field that it lacks is dropped, so that a
   # newer function never blocks the backlog.
   bigquery_config {
     table = join(".", [
       var.project_id, var.table.dataset_id, var.table.table_id,
     ])
     use_table_schema    = true
+    write_metadata      = true
     drop_unknown_fields = true
   }
 

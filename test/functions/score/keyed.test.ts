@@ -15,6 +15,12 @@ const V3 = 'v20260603_000000';
 const REQUEST = { ...requestOf(loanRows(1, 3).applications[0]!), amount: 500 };
 const REPLAYED = 'idempotent-replayed';
 
+/** A row without what Pub/Sub writes of the message that brought it. */
+function withoutMessage(row: Record<string, unknown>) {
+  const { message_id: _, publish_time: __, ...event } = row;
+  return event;
+}
+
 describe('a decision with an Idempotency-Key', function () {
   this.timeout(30_000);
   const lender = useLender();
@@ -73,8 +79,8 @@ describe('a decision with an Idempotency-Key', function () {
       assert.equal(headers.get(REPLAYED), 'true');
       assert.deepEqual(body, first.body);
     }
-    const events = await eventsOf(first.body.decision_id);
-    assert.equal(new Set(events.map((event) => JSON.stringify(event))).size, 1);
+    const [event, ...copies] = (await eventsOf(first.body.decision_id)).map(withoutMessage);
+    for (const copy of copies) assert.deepEqual(copy, event);
   });
 
   it('is refused to another body, which changes nothing', async () => {

@@ -1,0 +1,86 @@
+/** `npm run republish`: puts decision events that only the log holds back on Pub/Sub. */
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { PubSub } from '@google-cloud/pubsub';
+import { messageOf } from '../decision/message.ts';
+import { createEventCheck } from '../republish/event_check.ts';
+import { logItems } from '../republish/log_events.ts';
+import { type Republished, republish } from '../republish/republish.ts';
+
+const USAGE = `usage: npm run republish -- --file LOG [--project ID] [--topic decisions] [--dry-run]
+
+LOG  a file, or - for standard input: log entries as \`gcloud logging read --format=json\` prints
+     them, as a log sink writes them to Cloud Storage (one a line), or a function's own output.
+     Entries without a decision event are passed over. May be repeated: copies are harmless.
+
+--project ID   of the topic; that of the credentials otherwise
+--topic NAME   the topic of decision events
+--dry-run      reads and checks, and publishes nothing`;
+
+const DECISIONS_TABLE = join(import.meta.dirname, '../../sql/tables/decisions.json');
+/** Of unreadable entries and of events that were not taken, as many are named. */
+const NAMED = 20;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      file: { type: 'string' },
+      project: { type: 'string' },
+      topic: { type: 'string', default: 'decisions' },
+      'dry-run': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help || values.file === undefined) {
+    process.stdout.write(`${USAGE}\n`);
+    if (!values.help) process.exitCode = 2;
+    return;
+  }
+  const done = await run(values.file, values);
+  process.stdout.write(`${report(done, values['dry-run'])}\n`);
+  if (done.unreadable.length + done.failed.length > 0) process.exitCode = 1;
+}
+
+interface Options {
+  readonly project?: string | undefined;
+  readonly topic: string;
+  readonly 'dry-run': boolean;
+}
+
+async function run(file: string, options: Options): Promise<Republished> {
+  const { project: projectId } = options;
+  const check = createEventCheck(JSON.parse(await readFile(DECISIONS_TABLE, 'utf8')));
+  const pubsub = new PubSub(projectId === undefined ? {} : { projectId });
+  const topic = pubsub.topic(options.topic);
+  try {
+    const input = file === '-' ? process.stdin : createReadStream(file);
+    return await republish(logItems(input.setEncoding('utf8')), check, async (event) => {
+      if (!options['dry-run']) await topic.publishMessage(messageOf(event));
+    });
+  } finally {
+    await pubsub.close();
+  }
+}
+
+function report(done: Republished, isDry: boolean): string {
+  const { published, repeated, others, unreadable, failed } = done;
+  const named = (places: readonly string[]) => [
+    ...places.slice(0, NAMED).map((place) => `  ${place}`),
+    ...(places.length > NAMED ? [`  and ${places.length - NAMED} more`] : []),
+  ];
+  return [
+    `${published} events ${isDry ? 'could be published' : 'published'}, ${repeated} copies and ` +
+      `${others} other entries left out, ${unreadable.length} unreadable, ${failed.length} not taken`,
+    ...(unreadable.length > 0 ? ['unreadable:', ...named(unreadable)] : []),
+    ...(failed.length > 0 ? ['not taken by Pub/Sub (run it again):', ...named(failed)] : []),
+  ].join('\n');
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 2;
+}
