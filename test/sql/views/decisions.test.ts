@@ -22,7 +22,9 @@ const eventOf = (id: string, changes: object = {}) => ({
   reasons: [{ code: 'M01', text: 'The amount is high.' }],
   policy_version: '2026-06-01',
   scores: [],
-  rules: [{ rule: 'too_large', hit: false }],
+  rules: [
+    { rule: 'too_large', kind: 'rule', state: 'not_hit', hit: false, figure: 500, threshold: 1000 },
+  ],
   request: '{"amount":500}',
   ...changes,
 });
