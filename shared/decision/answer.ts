@@ -29,7 +29,9 @@ export const counterOfferAnswer = z.object({
       }),
     )
     .min(1)
-    .describe('The application with these fields as they are offered would be approved now.'),
+    .describe(
+      'Asked again with these fields as they are offered, and with what the checkout derives from them, it would be approved now.',
+    ),
 });
 
 export const decisionAnswer = z

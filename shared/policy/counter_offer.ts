@@ -4,7 +4,7 @@
  */
 import type { FeatureProgram } from '../features/program.ts';
 import { type Amount, createColumnAt, type Reading } from './columns.ts';
-import type { CounterOffers, TermChange } from './document.ts';
+import type { CounterOffers, Scale, TermChange } from './document.ts';
 import { scalesOf } from './faults.ts';
 import type { Policy, Verdict } from './policy.ts';
 
@@ -19,6 +19,7 @@ export interface Term {
 
 /** An application with smaller terms. */
 export interface Candidate {
+  /** As it would be asked: with what others derive from the terms, too. */
   readonly request: Request;
   readonly terms: readonly Term[];
   /** How many of the policy's changes it makes. */
@@ -64,37 +65,47 @@ export function isCurable(
 export function candidatesOf(request: Request, { changes }: CounterOffers): Candidate[] {
   const combined = changes.reduce<Candidate[]>(
     (candidates, change) => {
-      const choices = [[], ...choicesOf(request, change)];
-      return candidates.flatMap((candidate) =>
-        choices.map((terms) => (terms.length === 0 ? candidate : withTerms(candidate, terms))),
-      );
+      const choices = choicesOf(request, change);
+      return candidates.flatMap((candidate) => [
+        candidate,
+        ...choices.map((choice) => withChoice(candidate, choice)),
+      ]);
     },
     [{ request, terms: [], changes: 0 }],
   );
   return combined.filter((candidate) => candidate.changes > 0);
 }
 
-const withTerms = (candidate: Candidate, terms: readonly Term[]): Candidate => ({
-  request: {
-    ...candidate.request,
-    ...Object.fromEntries(terms.map(({ field, offered }) => [field, offered])),
-  },
+/** One change made: the fields that then differ, and which of them are terms of the offer. */
+interface Choice {
+  readonly fields: Readonly<Record<string, number>>;
+  readonly terms: readonly Term[];
+}
+
+const withChoice = (candidate: Candidate, { fields, terms }: Choice): Candidate => ({
+  request: { ...candidate.request, ...fields },
   terms: [...candidate.terms, ...terms],
   changes: candidate.changes + 1,
 });
 
-/** What a change can make of the application: each time the terms that differ. */
-function choicesOf(request: Request, change: TermChange): Term[][] {
+/** What a change can make of the application. */
+function choicesOf(request: Request, change: TermChange): Choice[] {
   const { field } = change;
   const asked = request[field];
   if (typeof asked !== 'number') return [];
   const offers = 'values' in change ? change.values : sharesOf(asked, change);
   return [...new Set(offers)]
     .filter((offered) => offered < asked)
-    .map((offered) => [
-      { field, asked, offered },
-      ...scalesOf(change).flatMap((scale) => scaledTerm(request, scale, offered / asked)),
-    ]);
+    .map((offered) => {
+      const scaled = scalesOf(change).flatMap((scale) =>
+        scaledField(request, scale, offered / asked),
+      );
+      const all = [{ term: { field, asked, offered }, derived: false }, ...scaled];
+      return {
+        fields: Object.fromEntries(all.map(({ term }) => [term.field, term.offered])),
+        terms: all.filter(({ derived }) => !derived).map(({ term }) => term),
+      };
+    });
 }
 
 const sharesOf = (asked: number, change: Extract<TermChange, { shares: number[] }>): number[] =>
@@ -102,17 +113,16 @@ const sharesOf = (asked: number, change: Extract<TermChange, { shares: number[] 
     .map((share) => roundedDown(asked * share, change.multiple_of))
     .filter((offered) => offered >= change.at_least);
 
-function scaledTerm(
-  request: Request,
-  { field, multiple_of }: { readonly field: string; readonly multiple_of?: number | undefined },
-  share: number,
-): Term[] {
+function scaledField(request: Request, scale: Scale, share: number) {
+  const { field } = scale;
   const asked = request[field];
   // What is not there, or nothing, does not shrink.
   if (typeof asked !== 'number' || asked === 0) return [];
-  const offered =
-    multiple_of === undefined ? asked * share : roundedDown(asked * share, multiple_of);
-  return [{ field, asked, offered }];
+  if ('derived' in scale) {
+    return [{ term: { field, asked, offered: asked * share }, derived: true }];
+  }
+  const offered = roundedDown(asked * share, scale.multiple_of);
+  return [{ term: { field, asked, offered }, derived: false }];
 }
 
 /** Dividing by an integer rounds once: 0.07 and not 7 × 0.01. The tolerance is for 0.57 × 100. */

@@ -85,14 +85,23 @@ const change = z.union([
     shares: z.array(z.number().gt(0).lt(1)).min(1).max(20),
     multiple_of: multiple,
     at_least: z.number(),
-    /** Fields that shrink by the same share; money is rounded to a multiple. */
+    /**
+     * Fields that shrink by the same share: terms, rounded down to a multiple, and what others derive
+     * from terms, which is no term of the offer.
+     */
     scales: z
-      .array(z.strictObject({ field: columnName, multiple_of: multiple.optional() }))
+      .array(
+        z.union([
+          z.strictObject({ field: columnName, multiple_of: multiple }),
+          z.strictObject({ field: columnName, derived: z.literal(true) }),
+        ]),
+      )
       .default([]),
   }),
 ]);
 
 export type TermChange = z.infer<typeof change>;
+export type Scale = Extract<TermChange, { shares: number[] }>['scales'][number];
 
 /** More would keep a shopper waiting. */
 const MOST_CANDIDATES = 64;

@@ -3,7 +3,13 @@ import type { FeatureProgram } from '../features/program.ts';
 import { type Contract, scaleOf } from '../portfolio/contract.ts';
 import type { Reason } from '../portfolio/documents.ts';
 import { segmentsOf } from './checks.ts';
-import type { CounterOffers, PolicyDocument, PolicyVersion, TermChange } from './document.ts';
+import type {
+  CounterOffers,
+  PolicyDocument,
+  PolicyVersion,
+  Scale,
+  TermChange,
+} from './document.ts';
 
 interface Parts {
   readonly policy: PolicyDocument;
@@ -126,9 +132,7 @@ function offerFaults(
 }
 
 /** The fields that shrink with the changed one. */
-export const scalesOf = (
-  change: TermChange,
-): readonly { field: string; multiple_of?: number | undefined }[] =>
+export const scalesOf = (change: TermChange): readonly Scale[] =>
   'scales' in change ? change.scales : [];
 
 const when = (isFault: boolean, fault: string): string[] => (isFault ? [fault] : []);

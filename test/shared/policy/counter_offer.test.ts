@@ -17,7 +17,10 @@ const SMALLER = {
   shares: [0.8, 0.5, 0.3],
   multiple_of: 5,
   at_least: 20,
-  scales: [{ field: 'deposit', multiple_of: 0.01 }, { field: 'ratio' }],
+  scales: [
+    { field: 'deposit', multiple_of: 0.01 },
+    { field: 'ratio', derived: true as const },
+  ],
 };
 const OFFERS: CounterOffers = {
   instead_of: ['decline', 'review'],
@@ -38,18 +41,22 @@ describe('the candidates of a counter-offer', () => {
     const candidates = candidatesOf(request, OFFERS);
     assert.deepEqual(candidates.map(termsOf), [
       { term: 4 },
-      { amount: 80, deposit: 20, ratio: 0.4 * 0.8 },
-      { amount: 80, deposit: 20, ratio: 0.4 * 0.8, term: 4 },
-      { amount: 50, deposit: 12.5, ratio: 0.2 },
-      { amount: 50, deposit: 12.5, ratio: 0.2, term: 4 },
-      { amount: 30, deposit: 7.5, ratio: 0.4 * 0.3 },
-      { amount: 30, deposit: 7.5, ratio: 0.4 * 0.3, term: 4 },
+      { amount: 80, deposit: 20 },
+      { amount: 80, deposit: 20, term: 4 },
+      { amount: 50, deposit: 12.5 },
+      { amount: 50, deposit: 12.5, term: 4 },
+      { amount: 30, deposit: 7.5 },
+      { amount: 30, deposit: 7.5, term: 4 },
     ]);
     assert.deepEqual(
       candidates.map(({ changes }) => changes),
       [1, 1, 2, 1, 2, 1, 2],
     );
-    assert.deepEqual(candidates[2]!.request, { ...request, ...termsOf(candidates[2]!) });
+    assert.deepEqual(candidates[2]!.request, {
+      ...request,
+      ...termsOf(candidates[2]!),
+      ratio: 0.4 * 0.8,
+    });
     assert.deepEqual(candidates[2]!.terms[0], { field: 'amount', asked: 100, offered: 80 });
   });
 

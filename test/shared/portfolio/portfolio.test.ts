@@ -231,8 +231,8 @@ describe('a portfolio', () => {
     ],
     [
       'offers something twice',
-      '"field": "credit_utilization"',
-      '"field": "amount"',
+      '"field": "credit_utilization", "derived": true',
+      '"field": "amount", "derived": true',
       /change amount, more than once/,
     ],
     [
