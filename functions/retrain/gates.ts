@@ -1,11 +1,13 @@
 import type { Gate, Metrics } from '../../shared/bundle/manifest.ts';
 import type { PortfolioDocument } from '../../shared/portfolio/documents.ts';
+import type { Reversal } from './monotone.ts';
 
 /** The checks that a candidate must pass before it may serve; each says what it found and why it is asked. */
 export function judgeGates(
   { gates }: PortfolioDocument,
   metrics: Metrics,
   parity: { readonly largest_difference: number; readonly tolerance: number },
+  reversals: readonly Reversal[],
   champion: Metrics | undefined,
 ): Gate[] {
   const drift = metrics.mean_pd / metrics.bad_rate;
@@ -27,6 +29,14 @@ export function judgeGates(
       Math.abs(Math.log(drift)),
       Math.log(1 + gates.mean_pd_off_at_most),
       'Cut-offs and expected losses are in PD: its mean must be near the observed bad rate.',
+    ),
+    ...reversals.map(({ feature, share }) =>
+      atMost(
+        `monotone_${feature}`,
+        share,
+        gates.monotone_reversal_at_most,
+        'Nobody may be worse off for what must only ever help; the figure is the share of all movement that goes the wrong way.',
+      ),
     ),
     ...(champion
       ? [

@@ -1,6 +1,6 @@
 /** One retraining, from the warehouse's tables to the version that serves. */
 import type { UnknownCategory } from '../../shared/bridge/encoding.ts';
-import { BACKGROUND_FILE } from '../../shared/bundle/background.ts';
+import { BACKGROUND_FILE, decodeBackground } from '../../shared/bundle/background.ts';
 import {
   type BundleRef,
   findBundle,
@@ -21,6 +21,7 @@ import type { Context } from './context.ts';
 import { type Converted, convert } from './convert.ts';
 import { judgeGates } from './gates.ts';
 import { type Judgement, judge } from './judge.ts';
+import { reversalsOf } from './monotone.ts';
 import { askWarehouse, compare, type Parity, refuseOffenders } from './parity.ts';
 import { type Plan, planRun } from './plan.ts';
 import { type Promotion, promote } from './promote.ts';
@@ -86,8 +87,14 @@ async function build(
   const { converted, parity } = await convertProven(context, plan, judgement);
   log.info('parity proven', { rows: parity.rows, largest_difference: parity.largest_difference });
   const champion = await championMetrics(context);
-  const gates = judgeGates(portfolio, judgement.metrics, parity, champion);
   const background = await sampleBackground(context, plan, converted.inputs);
+  const reversals = reversalsOf(
+    portfolio,
+    converted.inputs,
+    converted.files.get(MODEL_FILE)!,
+    decodeBackground(background.bytes, background.description),
+  );
+  const gates = judgeGates(portfolio, judgement.metrics, parity, reversals, champion);
   const manifest = {
     ...describe(context, plan, snapshot, judgement, converted, parity, gates),
     background: background.description,

@@ -4,7 +4,12 @@ import type { Metrics } from '../../../shared/bundle/manifest.ts';
 import type { PortfolioDocument } from '../../../shared/portfolio/documents.ts';
 
 const PORTFOLIO = {
-  gates: { auc_at_least: 0.7, mean_pd_off_at_most: 0.25, auc_below_champion_at_most: 0.01 },
+  gates: {
+    auc_at_least: 0.7,
+    mean_pd_off_at_most: 0.25,
+    auc_below_champion_at_most: 0.01,
+    monotone_reversal_at_most: 0.1,
+  },
 } as PortfolioDocument;
 
 const GOOD: Metrics = {
@@ -23,13 +28,13 @@ const GOOD: Metrics = {
 const PARITY = { largest_difference: 2e-7, tolerance: 1e-6 };
 
 const failed = (metrics: Partial<Metrics>, champion?: Partial<Metrics>, parity = PARITY) =>
-  judgeGates(PORTFOLIO, { ...GOOD, ...metrics }, parity, champion && { ...GOOD, ...champion })
+  judgeGates(PORTFOLIO, { ...GOOD, ...metrics }, parity, [], champion && { ...GOOD, ...champion })
     .filter(({ passed }) => !passed)
     .map(({ gate }) => gate);
 
 describe('gates', () => {
   it('let a good candidate through, and say figure, limit and why of each', () => {
-    const gates = judgeGates(PORTFOLIO, GOOD, PARITY, GOOD);
+    const gates = judgeGates(PORTFOLIO, GOOD, PARITY, [], GOOD);
     assert.deepEqual(
       gates.map(({ gate, passed }) => [gate, passed]),
       [
@@ -47,7 +52,7 @@ describe('gates', () => {
 
   it('have no champion gate where there is no champion', () => {
     assert.ok(
-      !judgeGates(PORTFOLIO, GOOD, PARITY, undefined).some(({ gate }) => gate === 'champion'),
+      !judgeGates(PORTFOLIO, GOOD, PARITY, [], undefined).some(({ gate }) => gate === 'champion'),
     );
   });
 
@@ -57,6 +62,23 @@ describe('gates', () => {
     assert.deepEqual(failed({ mean_pd: 0.038 }), ['calibration']);
     assert.deepEqual(failed({}, undefined, { ...PARITY, largest_difference: 1.1e-6 }), ['parity']);
     assert.deepEqual(failed({ auc: 0.8 }, { auc: 0.82 }), ['champion']);
+  });
+
+  it('hold every monotone feature to its direction, by name', () => {
+    const reversals = [
+      { feature: 'risk_score', share: 0.1 },
+      { feature: 'income', share: 0.11 },
+      { feature: 'tenure', share: Number.NaN },
+    ];
+    const gates = judgeGates(PORTFOLIO, GOOD, PARITY, reversals, undefined).slice(3);
+    assert.deepEqual(
+      gates.map(({ gate, figure, passed }) => [gate, figure, passed]),
+      [
+        ['monotone_risk_score', 0.1, true],
+        ['monotone_income', 0.11, false],
+        ['monotone_tenure', null, false],
+      ],
+    );
   });
 
   it('compare with the champion in the right direction', () => {
@@ -79,6 +101,7 @@ describe('gates', () => {
       PORTFOLIO,
       GOOD,
       { ...PARITY, largest_difference: Number.NaN },
+      [],
       undefined,
     );
     assert.deepEqual([parity!.passed, parity!.figure], [false, null]);

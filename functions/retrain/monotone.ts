@@ -1,0 +1,37 @@
+import { type InputEncoding, widthOf } from '../../shared/bridge/encoding.ts';
+import { readScoringGraph } from '../../shared/bridge/onnx/read.ts';
+import { reversalOf } from '../../shared/explain/monotone.ts';
+import type { PortfolioDocument } from '../../shared/portfolio/documents.ts';
+
+/** A feature that may move the probability of default one way only, and how far it does not. */
+export interface Reversal {
+  readonly feature: string;
+  readonly share: number;
+}
+
+/**
+ * Measured on rows that the model was trained on.
+ * @param rows row-major, as the model reads them
+ */
+export function reversalsOf(
+  { monotone }: Pick<PortfolioDocument, 'monotone'>,
+  inputs: readonly InputEncoding[],
+  model: Uint8Array,
+  rows: Float64Array,
+): Reversal[] {
+  const graph = readScoringGraph(model);
+  return Object.entries(monotone).map(([feature, direction]) => ({
+    feature,
+    share: reversalOf(graph, rows, columnOf(inputs, feature), direction),
+  }));
+}
+
+/** Where a feature's number is in a row. */
+function columnOf(inputs: readonly InputEncoding[], feature: string): number {
+  let at = 0;
+  for (const input of inputs) {
+    if (input.name === feature) return at;
+    at += widthOf(input);
+  }
+  throw new Error(`The model does not read ${feature}.`);
+}
