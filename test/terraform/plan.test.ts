@@ -137,6 +137,34 @@ for (const environment of ENVIRONMENTS) {
   });
 }
 
+describe('the pipeline’s triggers', function () {
+  this.timeout(120_000);
+
+  before(function () {
+    needTerraform(this);
+  });
+
+  const triggers = (environment: 'dev' | 'prod') =>
+    check(environment).resources.filter(({ type }) => type === 'google_cloudbuild_trigger');
+
+  it('plan without asking, and in prod apply what a person has approved', () => {
+    assert.deepEqual(triggers('dev'), [], 'nothing starts it');
+    const approval = triggers('prod').map(({ values }) => [
+      values.name,
+      (values.approval_config as { approval_required: boolean }[])[0]?.approval_required ?? false,
+    ]);
+    assert.deepEqual(Object.fromEntries(approval), {
+      'flit-prod-plan': false,
+      'flit-prod-apply': true,
+    });
+  });
+
+  it('hand over from the one to the other', () => {
+    const plan = triggers('prod').find(({ values }) => values.name === 'flit-prod-plan')!;
+    assert.equal((plan.values.substitutions as { _APPLY: string })._APPLY, 'flit-prod-apply');
+  });
+});
+
 describe('the edge', function () {
   this.timeout(120_000);
 

@@ -78,54 +78,84 @@ describe('the Terraform configuration', () => {
   });
 });
 
-describe('cloudbuild.yaml', () => {
-  const text = readFileSync('cloudbuild.yaml', 'utf8');
+const PIPELINE = ['cloudbuild.yaml', 'terraform/modules/delivery/apply.yaml'] as const;
 
-  it('pins every image by an exact version or digest', () => {
-    const images = [...text.matchAll(/^ {4}name: (\S+)$/gm)].map(([, image]) => image!);
-    assert.ok(images.length >= 10);
-    for (const image of images) {
-      assert.match(image, /(:\d+\.\d+\.\d+(-[a-z]+)?|@sha256:[\da-f]{64})$/);
-    }
+for (const path of PIPELINE) {
+  describe(path, () => {
+    const text = readFileSync(path, 'utf8');
+
+    it('pins every image by an exact version or digest', () => {
+      const images = [...text.matchAll(/^ {4}name: (\S+)$/gm)].map(([, image]) => image!);
+      assert.ok(images.length >= 4);
+      for (const image of images) {
+        assert.match(image, /(:\d+\.\d+\.\d+(-[a-z]+)?|@sha256:[\da-f]{64})$/);
+      }
+    });
+
+    it('uses the version of Terraform that the environments ask for', () => {
+      const terraform = /hashicorp\/terraform:(\d+\.\d+)\./.exec(text)![1];
+      for (const { path, text: versions } of terraformFiles('envs/*/versions.tf')) {
+        assert.match(versions, new RegExp(`required_version = "~> ${terraform}"`), path);
+      }
+    });
+
+    it('says every substitution, and is given each by a trigger', () => {
+      const named = new Set([...text.matchAll(/\$\{(_[A-Z]+)\}/g)].map(([, name]) => name!));
+      const asked = [...text.matchAll(/^ {2}(_[A-Z]+):/gm)].map(([, name]) => name!).sort();
+      assert.deepEqual([...named].sort(), asked);
+      const triggers = readFileSync('terraform/modules/delivery/main.tf', 'utf8');
+      assert.ok(existsSync(path) && triggers.includes(`"${path}"`));
+      for (const name of asked) assert.match(triggers, new RegExp(`^ {4}${name} +=`, 'm'), name);
+    });
+
+    it('waits for nothing that is not there', () => {
+      const ids = [...text.matchAll(/^ {2}- id: ([\w-]+)$/gm)].map(([, id]) => id!);
+      for (const [, list] of text.matchAll(/waitFor: \[(.*)\]/g)) {
+        for (const id of list!.split(', ')) assert.ok(ids.includes(id), id);
+      }
+    });
   });
+}
 
-  it('uses the versions of Node and Terraform that the project is made for', () => {
+describe('the pipeline', () => {
+  const [plan, apply] = PIPELINE.map((path) => readFileSync(path, 'utf8'));
+  const stepsOf = (text: string) =>
+    [...text.matchAll(/^ {2}- id: ([\w-]+)$/gm)].map(([, id]) => id!);
+
+  it('runs on the Node that the project is made for', () => {
     const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
-    assert.ok(text.includes(`node:${devDependencies.node}-`));
-    const terraform = /hashicorp\/terraform:(\d+\.\d+)\./.exec(text)![1];
-    for (const { path, text: versions } of terraformFiles('envs/*/versions.tf')) {
-      assert.match(versions, new RegExp(`required_version = "~> ${terraform}"`), path);
-    }
+    assert.ok(plan!.includes(`node:${devDependencies.node}-`));
   });
 
   it('runs scripts that package.json has', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
-    const run = [...text.matchAll(/args: \[run, (\w+)\]/g)].map(([, name]) => name!);
+    const run = [...plan!.matchAll(/args: \[run, (\w+)\]/g)].map(([, name]) => name!);
     assert.deepEqual(run.sort(), ['build', 'lint', 'types']);
     for (const name of [...run, 'test']) assert.ok(scripts[name], name);
   });
 
-  it('applies the very plan that it kept, and asks score afterwards', () => {
-    const ids = [...text.matchAll(/^ {2}- id: (\w+)$/gm)].map(([, id]) => id!);
-    assert.deepEqual(ids.slice(-4), ['plan', 'keep', 'apply', 'smoke']);
-    assert.match(text, /-out=\/workspace\/delivery\/plan /);
-    assert.match(text, /terraform apply -lock-timeout=5m \/workspace\/delivery\/plan$/m);
-    const steps = text.split(/^ {2}- id: /m).slice(1);
+  it('keeps the plan before it hands it over', () => {
+    assert.deepEqual(stepsOf(plan!).slice(-3), ['plan', 'keep', 'hand-over']);
+    assert.match(plan!, /-out=\/workspace\/delivery\/plan /);
     for (const [before, after] of [
       ['plan', 'keep'],
-      ['keep', 'apply'],
-      ['apply', 'smoke'],
+      ['keep', 'hand-over'],
     ]) {
-      const step = steps.find((candidate) => candidate.startsWith(`${after}\n`))!;
+      const step = plan!.split(/^ {2}- id: /m).find((text) => text.startsWith(`${after}\n`))!;
       assert.match(step, new RegExp(`waitFor: \\[${before}\\]`));
     }
+    assert.doesNotMatch(plan!, /terraform apply/);
   });
 
-  it('is given every substitution that it asks for by the trigger', () => {
-    const trigger = readFileSync('terraform/modules/delivery/main.tf', 'utf8');
-    const asked = [...text.matchAll(/^ {2}(_[A-Z]+):/gm)].map(([, name]) => name!).sort();
-    const given = [...trigger.matchAll(/^ {4}(_[A-Z]+) +=/gm)].map(([, name]) => name!).sort();
-    assert.deepEqual(given, asked);
-    assert.ok(existsSync(/filename +=\s*"(.+)"/.exec(trigger)![1]!));
+  it('applies that very plan, with the traffic held, and moves the traffic afterwards', () => {
+    assert.deepEqual(stepsOf(apply!), ['fetch', 'hold', 'apply', 'roll']);
+    // One after another: a step without waitFor waits for all before it.
+    assert.doesNotMatch(apply!, /waitFor/);
+    assert.match(apply!, /terraform apply -lock-timeout=5m \/workspace\/delivery\/plan$/m);
+    assert.doesNotMatch(apply!, /terraform plan/);
+    assert.match(plan!, /-var=hold_traffic=true/);
+    for (const step of ['hold', 'roll']) {
+      assert.ok(apply!.includes(`[terraform/modules/delivery/rollout.sh, ${step}, '\${_SCORE}']`));
+    }
   });
 });

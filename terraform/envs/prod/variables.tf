@@ -33,6 +33,15 @@ variable "edge" {
   })
 }
 
+variable "hold_traffic" {
+  description = <<-EOT
+    Whether a new revision of score waits to be given traffic, as the pipeline
+    does it in steps. By hand it takes all of it at once.
+  EOT
+  type        = bool
+  default     = false
+}
+
 variable "kms_keys" {
   description = "Keys for data, in `location`, and images, in `region`."
   type = object({
@@ -96,9 +105,10 @@ variable "state_bucket" {
 variable "trigger" {
   description = "Connected repository, branch and approval of the pipeline."
   type = object({
-    approval   = bool
-    branch     = string
-    repository = string
+    approval        = bool
+    branch          = string
+    repository      = string
+    repository_type = optional(string, "GITHUB")
   })
   default = null
 

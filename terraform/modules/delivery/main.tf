@@ -1,5 +1,5 @@
-# The pipeline of cloudbuild.yaml: the account that it runs as, where it leaves
-# plans and bills of materials, and what starts it.
+# The pipeline of cloudbuild.yaml and apply.yaml: the account that it runs as,
+# where it leaves plans and bills of materials, and what starts it.
 
 resource "google_service_account" "this" {
   account_id   = "${var.name_prefix}-delivery"
@@ -46,22 +46,31 @@ resource "google_storage_bucket" "deliveries" {
   }
 }
 
-resource "google_cloudbuild_trigger" "this" {
-  for_each = var.trigger == null ? {} : { (var.environment) = var.trigger }
+locals {
+  _triggers = var.trigger == null ? {} : { (var.environment) = var.trigger }
 
-  name            = "${var.name_prefix}-${each.key}"
-  project         = var.project_id
-  location        = var.region
-  description     = "Checks, plans and applies the ${each.key} environment."
-  filename        = "cloudbuild.yaml"
-  service_account = google_service_account.this.id
-
-  substitutions = {
+  _substitutions = {
     _DELIVERIES  = google_storage_bucket.deliveries.name
-    _ENVIRONMENT = each.key
+    _ENVIRONMENT = var.environment
     _REGION      = var.region
     _STATE       = var.state_bucket
   }
+}
+
+# Plans, whenever something was pushed.
+resource "google_cloudbuild_trigger" "plan" {
+  for_each = local._triggers
+
+  name            = "${var.name_prefix}-${each.key}-plan"
+  project         = var.project_id
+  location        = var.region
+  description     = "Checks and plans the ${each.key} environment."
+  filename        = "cloudbuild.yaml"
+  service_account = google_service_account.this.id
+
+  substitutions = merge(local._substitutions, {
+    _APPLY = google_cloudbuild_trigger.apply[each.key].name
+  })
 
   repository_event_config {
     repository = each.value.repository
@@ -69,6 +78,43 @@ resource "google_cloudbuild_trigger" "this" {
     push {
       branch = each.value.branch
     }
+  }
+
+  # A plan changes nothing.
+  approval_config {
+    approval_required = false
+  }
+}
+
+# Applies a plan: started by the above alone, and where approval is asked for,
+# once a person has read the plan and agreed.
+resource "google_cloudbuild_trigger" "apply" {
+  for_each = local._triggers
+
+  name            = "${var.name_prefix}-${each.key}-apply"
+  project         = var.project_id
+  location        = var.region
+  description     = "Applies what was planned for ${each.key}."
+  service_account = google_service_account.this.id
+
+  substitutions = merge(local._substitutions, {
+    # Of the build that made the plan; said when this is started.
+    _PLANNED   = ""
+    _SCHEDULER = var.scheduler_email
+    _SCORE     = var.score_service
+  })
+
+  git_file_source {
+    path       = "terraform/modules/delivery/apply.yaml"
+    repository = each.value.repository
+    repo_type  = each.value.repository_type
+  }
+
+  # Of a branch unless a commit is named, as the plan's is.
+  source_to_build {
+    repository = each.value.repository
+    ref        = "refs/heads/${trim(each.value.branch, "^$")}"
+    repo_type  = each.value.repository_type
   }
 
   approval_config {

@@ -44,6 +44,16 @@ variable "region" {
   type        = string
 }
 
+variable "scheduler_email" {
+  description = "Address of the account that Cloud Scheduler calls as."
+  type        = string
+}
+
+variable "score_service" {
+  description = "Cloud Run service whose traffic it moves."
+  type        = string
+}
+
 variable "state_bucket" {
   description = "Bucket of the Terraform state; made before, by hand."
   type        = string
@@ -52,9 +62,10 @@ variable "state_bucket" {
 variable "trigger" {
   description = "What starts it; nothing, where it is null."
   type = object({
-    approval   = bool
-    branch     = string
-    repository = string
+    approval        = bool
+    branch          = string
+    repository      = string
+    repository_type = optional(string, "GITHUB")
   })
   default = null
 }

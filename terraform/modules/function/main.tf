@@ -40,8 +40,10 @@ resource "google_cloudfunctions2_function" "this" {
     timeout_seconds                  = var.timeout_seconds
     ingress_settings                 = var.ingress
     service_account_email            = google_service_account.this.email
-    all_traffic_on_latest_revision   = true
-    environment_variables            = var.environment
+    # False leaves the traffic as the Cloud Run service has it: held on a
+    # revision by its name, before the deployment.
+    all_traffic_on_latest_revision = !var.hold_traffic
+    environment_variables          = var.environment
   }
 
   # Its first request must find what it needs.

@@ -56,6 +56,12 @@ variable "grants" {
   }
 }
 
+variable "hold_traffic" {
+  description = "Whether a new revision waits to be given traffic."
+  type        = bool
+  default     = false
+}
+
 variable "ingress" {
   description = "Which traffic reaches it before IAM is asked."
   type        = string

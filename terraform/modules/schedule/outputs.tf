@@ -3,6 +3,11 @@ output "account" {
   value       = google_service_account.this.name
 }
 
+output "email" {
+  description = "Address of that account."
+  value       = google_service_account.this.email
+}
+
 output "job_names" {
   description = "Names of the jobs."
   value       = [for name, job in google_cloud_scheduler_job.this : job.name]

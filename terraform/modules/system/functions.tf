@@ -46,7 +46,8 @@ locals {
         }
         topics = { (local._decisions) = "roles/pubsub.publisher" }
       }
-      invokers = merge(local._clock, var.score_invokers)
+      invokers     = merge(local._clock, var.score_invokers)
+      hold_traffic = var.hold_traffic
     }
 
     ingest = {
@@ -124,4 +125,5 @@ module "function" {
   environment     = each.value.environment
   grants          = each.value.grants
   invokers        = each.value.invokers
+  hold_traffic    = lookup(each.value, "hold_traffic", false)
 }

@@ -87,7 +87,9 @@ module "delivery" {
     { builder = module.builder.account, scheduler = module.schedule.account },
     { for name, function in module.function : name => function.account },
   )
-  access_logs = module.storage.access_logs
+  access_logs     = module.storage.access_logs
+  scheduler_email = module.schedule.email
+  score_service   = module.function["score"].name
 }
 
 module "monitoring" {

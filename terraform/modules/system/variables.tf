@@ -82,6 +82,15 @@ variable "environment" {
   type        = string
 }
 
+variable "hold_traffic" {
+  description = <<-EOT
+    Whether a new revision of score waits to be given traffic, as the pipeline
+    does it in steps. By hand it takes all of it at once.
+  EOT
+  type        = bool
+  default     = false
+}
+
 variable "ingest_schedule" {
   description = "When the day before is ingested, as cron writes it."
   type        = string
@@ -245,13 +254,14 @@ variable "time_zone" {
 variable "trigger" {
   description = <<-EOT
     What starts the pipeline: a repository that is connected to Cloud Build
-    (its full name), the branch, as a regular expression, and whether a person
-    approves each run. No trigger where it is not set.
+    (its full name; GITHUB or GITLAB), the branch, and whether a person
+    approves each plan. No trigger where it is not set.
   EOT
   type = object({
-    approval   = bool
-    branch     = string
-    repository = string
+    approval        = bool
+    branch          = string
+    repository      = string
+    repository_type = optional(string, "GITHUB")
   })
   default = null
 }
