@@ -191,6 +191,35 @@ export const requestOf = (
     ),
   );
 
+/** What `createCheck` takes of a checkout, as JSON Schema: without the lender's own fields. */
+export function requestSchema(contract: Contract): Readonly<Record<string, unknown>> {
+  const { $schema: _, ...rest } = contract;
+  const properties = Object.fromEntries(fieldsFor(contract, 'checkout'));
+  const required = contract.required.filter((name) => name in properties);
+  return { ...rest, required, properties };
+}
+
+/** Texts of which one fits the patterns that keys and codes have. */
+const SAMPLE_TEXTS = ['example-1', 'example', 'US', 'us', 'A1', '1'];
+
+/** A request that the contract allows; undefined where a pattern is not to be guessed. */
+export function exampleOf(contract: Contract): Record<string, unknown> | undefined {
+  const request = Object.fromEntries(
+    fieldsFor(contract, 'checkout').map(([name, field]) => [name, sampleOf(field)]),
+  );
+  const result = createCheck(contract, 'checkout')(request);
+  return result.ok ? result.value : undefined;
+}
+
+function sampleOf(field: Property): unknown {
+  if ('enum' in field) return field.enum[0];
+  if ('format' in field) return field.format === 'date' ? '2026-01-15' : '2026-01-15T12:00:00Z';
+  if ('minimum' in field) return field.minimum;
+  if (!('maxLength' in field)) return true;
+  const isFit = valueSchema(field);
+  return SAMPLE_TEXTS.find((text) => isFit.safeParse(text).success);
+}
+
 const COLUMN_TYPES: Readonly<Record<string, InputType>> = {
   integer: 'INT64',
   number: 'FLOAT64',

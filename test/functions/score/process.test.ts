@@ -140,7 +140,7 @@ describe('the decision service', () => {
       assert.equal(problem.status, status);
       assert.match(problem.detail, detail);
       assert.doesNotMatch(answer.text, /\.ts|node_modules|stack/);
-      if (status === 405) assert.equal(answer.headers.allow, 'POST');
+      if (status === 405) assert.equal(answer.headers.allow, 'POST, OPTIONS');
     });
   }
 
