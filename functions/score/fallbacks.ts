@@ -1,6 +1,9 @@
 import type { PolicyOnly } from '../../shared/decision/decide.ts';
+
+import { unavailable } from '../../shared/errors.ts';
 import { createReader } from '../../shared/policy/columns.ts';
 import { createPolicies } from '../../shared/policy/versions.ts';
+
 import { type Contract, createCheck, type RecordCheck } from '../../shared/portfolio/contract.ts';
 import { loadPortfolio } from '../../shared/portfolio/portfolio.ts';
 
@@ -28,8 +31,11 @@ export function createFallbacks(directory: string): Fallbacks {
   };
 }
 
+/** @throws {AppError} 503: it is the last that could decide */
 async function load(directory: string, id: string): Promise<Fallback> {
-  const portfolio = await loadPortfolio(directory, id);
+  const portfolio = await loadPortfolio(directory, id).catch((error) => {
+    throw unavailable(`Neither a model nor the policy of "${id}" can be asked.`, error);
+  });
   return {
     portfolio,
     policies: createPolicies(portfolio.policy, portfolio.policy_columns),

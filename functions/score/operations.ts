@@ -90,7 +90,7 @@ export const OPERATIONS: Readonly<Record<string, ScoreOperation>> = {
     parameters: [TRACE],
     takesApplication: true,
     answers: { 200: { description: 'The decision.', schema: decisionAnswer } },
-    problems: OF_A_BODY,
+    problems: [...OF_A_BODY, 'unavailable'],
   },
   'POST /v1/{portfolio}/explanations': {
     id: 'explain',
@@ -117,7 +117,7 @@ export const OPERATIONS: Readonly<Record<string, ScoreOperation>> = {
     summary: 'This document',
     parameters: [IF_NONE_MATCH],
     answers: { 200: { description: 'OpenAPI 3.1.', headers: TAGGED }, 304: UNCHANGED },
-    problems: ANY,
+    problems: [...ANY, 'unavailable'],
   },
   'GET /healthz': HEALTH,
   'GET /health': { ...HEALTH, id: 'health_alias' },

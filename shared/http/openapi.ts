@@ -66,6 +66,9 @@ export function describeApi({ info, operations, bodies, problems }: Api): JsonSc
         ...bodies,
         ...Object.fromEntries([problemAnswer, ...schemas].map((s) => [nameOf(s), schemaOf(s)])),
       },
+      responses: Object.fromEntries(
+        Object.keys(problems).map((code) => [code, problemResponse([code], problems)]),
+      ),
       securitySchemes: {
         google: {
           type: 'http',
@@ -113,29 +116,33 @@ const headersOf = (headers: Readonly<Record<string, string>>): JsonSchema =>
     ]),
   );
 
-/** One response a status, with the codes that may be in it. */
-function problemResponses(codes: readonly string[], problems: Api['problems']) {
+/** One response a status: an error's own, or one of several that share it. */
+function problemResponses(codes: readonly string[], problems: Api['problems']): JsonSchema {
   const byStatus = Map.groupBy(codes, (code) => String(problems[code]!.status));
   return Object.fromEntries(
     [...byStatus].map(([status, some]) => [
       status,
-      {
-        description: some.map((code) => `\`${code}\`: ${problems[code]!.means}`).join('\n\n'),
-        headers: headersOf(PROBLEM_HEADERS[status] ?? {}),
-        content: {
-          'application/problem+json': {
-            schema: {
-              $ref: `#/components/schemas/${nameOf(problemAnswer)}`,
-              properties: { code: { enum: some } },
-            },
-          },
-        },
-      },
+      some.length === 1
+        ? { $ref: `#/components/responses/${some[0]}` }
+        : problemResponse(some, problems),
     ]),
   );
 }
 
-const PROBLEM_HEADERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const problemResponse = (codes: readonly string[], problems: Api['problems']): JsonSchema => ({
+  description: codes.map((code) => `\`${code}\`: ${problems[code]!.means}`).join('\n\n'),
+  headers: headersOf(PROBLEM_HEADERS[problems[codes[0]!]!.status] ?? {}),
+  content: {
+    'application/problem+json': {
+      schema: {
+        $ref: `#/components/schemas/${nameOf(problemAnswer)}`,
+        properties: { code: { enum: codes } },
+      },
+    },
+  },
+});
+
+const PROBLEM_HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   405: { Allow: 'The methods that there are.' },
   503: { 'Retry-After': 'Seconds to wait.' },
 };
