@@ -1,5 +1,5 @@
 /** What every path that takes an application does with it first. */
-import { AppError, badRequest, notFound } from '../../shared/errors.ts';
+import { AppError, badRequest, notFound, pointerTo } from '../../shared/errors.ts';
 import { RowError } from '../../shared/features/errors.ts';
 import type { RouteCall } from '../../shared/http/handler.ts';
 import type { RecordCheck } from '../../shared/portfolio/contract.ts';
@@ -25,7 +25,7 @@ export function checked(check: RecordCheck, body: unknown): Application {
 /** Features may be proven for less than the contract allows. */
 export function refuseUnreadable(error: unknown): never {
   if (!(error instanceof RowError)) throw error;
-  throw badRequest(UNFIT, [{ pointer: `/${error.field}`, problem: error.message }]);
+  throw badRequest(UNFIT, [{ pointer: pointerTo([error.field]), problem: error.message }]);
 }
 
 /**

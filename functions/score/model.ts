@@ -1,5 +1,6 @@
 /** `GET /v1/{portfolio}/model`: what decides, since when and by whose hand, and its model card. */
 import * as z from 'zod';
+import { shareAt } from '../../shared/arms/arm.ts';
 import { cardAnswer, cardOf } from '../../shared/bundle/card.ts';
 import { tagged } from '../../shared/http/etag.ts';
 import type { Answer, RouteCall } from '../../shared/http/handler.ts';
@@ -10,6 +11,7 @@ import { modelsOf, OBSTACLES, obstacleOf, type Serving } from './load.ts';
 export interface ModelParts {
   readonly portfolios: ReadonlySet<string>;
   readonly deployments: Deployments;
+  readonly now: () => Date;
 }
 
 const deployed = z.object({
@@ -21,7 +23,16 @@ const deploymentAnswer = z.object({
   generation: z.int().describe('Of deployment.json; every change makes a new one.'),
   champion: deployed.nullable(),
   challenger: deployed
-    .extend({ share: z.number().describe('Of the entities, that it decides for.') })
+    .extend({
+      share: z.number().describe('Of the entities, that it decides for now.'),
+      steps: z
+        .array(z.object({ from: z.string(), share: z.number() }))
+        .describe('Of a gradual rollout: the share from each moment on.'),
+      taken_out: z
+        .enum(['errors', 'latency', 'scores'])
+        .nullable()
+        .describe('The test for which the guard of this instance took it out.'),
+    })
     .nullable(),
   shadows: z.array(deployed),
   kill_switch: z.boolean().describe('True: the policy alone decides.'),
@@ -52,22 +63,27 @@ export async function getModel(parts: ModelParts, call: RouteCall): Promise<Answ
     portfolio,
     version: obstacle === null ? serving!.champion!.ref.version : null,
     obstacle,
-    deployment: serving ? deploymentOf(serving) : null,
+    deployment: serving ? deploymentOf(serving, parts.now()) : null,
     card: model ? cardOf(model.manifest) : null,
   };
   return tagged(body, call.headers['if-none-match']);
 }
 
 /** The salt stays out: who knows it can choose an arm. */
-function deploymentOf(serving: Serving): z.infer<typeof deploymentAnswer> {
-  const { generation, deployment } = serving;
+function deploymentOf(serving: Serving, at: Date): z.infer<typeof deploymentAnswer> {
+  const { generation, deployment, guard } = serving;
   const { champion, challenger, shadows, kill_switch, updated_at, updated_by, reason } = deployment;
   const loaded = new Set(modelsOf(serving).map(({ ref }) => ref.version));
   const state = ({ version }: { version: string }) => ({ version, loaded: loaded.has(version) });
   return {
     generation,
     champion: champion && state(champion),
-    challenger: challenger && { ...state(challenger), share: challenger.share },
+    challenger: challenger && {
+      ...state(challenger),
+      share: shareAt(challenger, at),
+      steps: challenger.steps ?? [],
+      taken_out: guard?.trip?.test ?? null,
+    },
     shadows: shadows.map(state),
     kill_switch,
     updated_at,

@@ -18,11 +18,12 @@ export const PROBLEMS = {
     status: 400,
     means: 'The body or the query breaks the contract; `errors` names every fault of the body.',
   },
-  not_found: { status: 404, means: 'There is no such path or portfolio.' },
+  not_found: { status: 404, means: 'There is no such path, portfolio or decision.' },
   version_not_loaded: { status: 404, means: 'The version that was asked for is not in memory.' },
   method_not_allowed: { status: 405, means: 'The path has other methods; `Allow` lists them.' },
   too_large: { status: 413, means: 'The body is larger than is allowed.' },
   unsupported_media_type: { status: 415, means: 'The body is not plain UTF-8 JSON.' },
+  idempotency_key_reused: { status: 422, means: 'The key was used for another body.' },
   internal: { status: 500, means: 'A fault of the service’s own; its log has the rest.' },
   unavailable: { status: 503, means: 'What is needed is out of reach; nothing was decided.' },
 } as const;
@@ -41,6 +42,21 @@ const TRACE: Parameter = {
   in: 'header',
   name: 'traceparent',
   description: 'W3C trace context: ties the logs of the call, and problems, to the caller’s trace.',
+  schema: { type: 'string' },
+};
+
+const IDEMPOTENCY_KEY: Parameter = {
+  in: 'header',
+  name: 'Idempotency-Key',
+  description:
+    'A name for this request, new for every new one: sent again with the same body, the first decision is the answer, and it can be had by its id.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
+const DECISION_ID: Parameter = {
+  in: 'path',
+  name: 'id',
+  description: 'decision_id of a decision that was asked for with an Idempotency-Key.',
   schema: { type: 'string' },
 };
 
@@ -87,10 +103,23 @@ export const OPERATIONS: Readonly<Record<string, ScoreOperation>> = {
     id: 'decide',
     summary: 'Decide on an application',
     description: 'The decision is on record before it is answered.',
-    parameters: [TRACE],
+    parameters: [IDEMPOTENCY_KEY, TRACE],
     takesApplication: true,
-    answers: { 200: { description: 'The decision.', schema: decisionAnswer } },
-    problems: [...OF_A_BODY, 'unavailable'],
+    answers: {
+      200: {
+        description: 'The decision.',
+        schema: decisionAnswer,
+        headers: { 'Idempotent-Replayed': '`true`: the first decision under the key.' },
+      },
+    },
+    problems: [...OF_A_BODY, 'idempotency_key_reused', 'unavailable'],
+  },
+  'GET /v1/{portfolio}/decisions/{id}': {
+    id: 'decision',
+    summary: 'A decision that was made under an Idempotency-Key',
+    parameters: [DECISION_ID, TRACE],
+    answers: { 200: { description: 'As it was answered.', schema: decisionAnswer } },
+    problems: [...ANY, 'not_found', 'unavailable'],
   },
   'POST /v1/{portfolio}/explanations': {
     id: 'explain',

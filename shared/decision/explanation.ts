@@ -1,5 +1,6 @@
 /** Why a version answers as it does: its decision, taken apart. Nothing is decided and nothing recorded. */
 import * as z from 'zod';
+import type { Guard } from '../arms/guard.ts';
 import type { Counterfactual } from '../explain/counterfactual.ts';
 import type { ReasonsDocument } from '../portfolio/documents.ts';
 import type { Application, Scored, ServingModel } from '../serving/serving_model.ts';
@@ -102,9 +103,13 @@ export async function explain(
   occasion: Omit<Occasion, 'decisionId'>,
 ): Promise<ExplanationAnswer> {
   const champion = chosen ?? candidates.champion!;
-  const deciding = chosen
-    ? { ...candidates, champion, challenger: undefined, shadows: [] }
-    : { ...candidates, champion, shadows: [] };
+  const deciding = {
+    ...candidates,
+    champion,
+    challenger: chosen ? undefined : candidates.challenger,
+    guard: unwatched(candidates.guard),
+    shadows: [],
+  };
   const event = await decide(application, deciding, { ...occasion, decisionId: '' });
   const model = event.model_version === champion.ref.version ? champion : deciding.challenger!;
   const scored = await model.score(application, occasion.log);
@@ -120,6 +125,10 @@ export async function explain(
     counterfactual: changesOf(await model.counterfactual(application, MOST_EVALUATIONS)),
   };
 }
+
+/** A guard that stands by what it found and learns nothing: an explanation is no evidence. */
+const unwatched = (guard: Guard | undefined): Guard | undefined =>
+  guard && { trip: guard.trip, watch: (run) => run(), compare: () => {} };
 
 function roleOf(model: ServingModel, { champion, challenger }: Candidates) {
   if (model === champion) return 'champion';

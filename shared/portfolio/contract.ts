@@ -4,7 +4,7 @@
  * and the bounds that features are compiled against.
  */
 import * as z from 'zod';
-import type { Fault } from '../errors.ts';
+import { type Fault, pointerTo } from '../errors.ts';
 import type { InputField, InputType } from '../features/compile.ts';
 import { lengthOf } from '../features/values/text.ts';
 
@@ -141,17 +141,13 @@ function valueSchema(field: Property): z.ZodType {
 function faultsOf(issue: z.core.$ZodIssue): Fault[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
-      pointer: pointer([key]),
+      pointer: pointerTo([key]),
       problem: 'is not in the contract',
     }));
   }
   const missing = issue.path.length > 0 && issue.input === undefined;
-  return [{ pointer: pointer(issue.path), problem: missing ? 'is missing' : issue.message }];
+  return [{ pointer: pointerTo(issue.path), problem: missing ? 'is missing' : issue.message }];
 }
-
-/** RFC 6901. */
-const pointer = (path: readonly PropertyKey[]): string =>
-  path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 const baseType = (field: Property): string =>
   Array.isArray(field.type) ? field.type[0] : (field.type as string);

@@ -181,6 +181,17 @@ describe('an explanation', () => {
     assert.equal(roles.size, 2);
   });
 
+  it('stands by the guard that took a challenger out, and is no evidence for it', async () => {
+    const challenger = { ...refs[V2]!, share: 1, guard: { slow_ms: 1e-9 } };
+    await serve({ champion: refs[V1]!, challenger });
+    for (const request of REQUESTS) assert.equal((await explained(request)).role, 'challenger');
+    for (const request of REQUESTS) await decided(request);
+    assert.equal((await decided(REQUESTS[0])).arm, 'champion');
+    assert.equal((await explained(REQUESTS[0])).role, 'champion');
+    const { deployment } = (await service.get('/v1/loans/model')).body;
+    assert.equal(deployment.challenger.taken_out, 'latency');
+  });
+
   it('is of any version in memory that is asked for', async () => {
     await serve({
       champion: refs[V1]!,

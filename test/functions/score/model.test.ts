@@ -7,6 +7,11 @@ const V1 = 'v20260601_000000';
 const V2 = 'v20260602_000000';
 const V3 = 'v20260603_000000';
 const GONE = { version: 'v20260609_000000', manifest_sha256: '0'.repeat(64) };
+/** One before the service's time, one after. */
+const STEPS = [
+  { from: '2026-06-11T12:00:00Z', share: 0.25 },
+  { from: '2026-06-13T12:00:00Z', share: 0.5 },
+];
 
 describe('what is said of the model', () => {
   let service: Service;
@@ -35,7 +40,7 @@ describe('what is said of the model', () => {
   it('is what decides, since when, by whom and why, and who stands beside it', async () => {
     const generation = await serve({
       champion: refs[V1]!,
-      challenger: { ...refs[V2]!, share: 0.25 },
+      challenger: { ...refs[V2]!, share: 0.1, steps: STEPS },
       shadows: [refs[V3]!, GONE],
       updated_at: '2026-06-11T09:00:00Z',
       updated_by: 'risk@lender.example',
@@ -48,7 +53,7 @@ describe('what is said of the model', () => {
     assert.deepEqual(body.deployment, {
       generation,
       champion: { version: V1, loaded: true },
-      challenger: { version: V2, loaded: true, share: 0.25 },
+      challenger: { version: V2, loaded: true, share: 0.25, steps: STEPS, taken_out: null },
       shadows: [
         { version: V3, loaded: true },
         { version: GONE.version, loaded: false },

@@ -176,6 +176,16 @@ describe('the description of the service', () => {
       see((await ask('POST', path, 'a', { 'content-type': 'text/plain' })).status, path);
       see((await ask('PUT', path, {})).status, path);
     }
+    const keyed = { 'content-type': 'application/json', 'idempotency-key': 'a-key' };
+    const first = await ask('POST', DECISIONS, REQUESTS[0], keyed);
+    see((await ask('POST', DECISIONS, REQUESTS[1], keyed)).status, 'key again');
+    see(
+      (await ask('POST', DECISIONS, REQUESTS[0], { ...keyed, 'idempotency-key': '' })).status,
+      '',
+    );
+    for (const id of [first.body.decision_id, 'nothing']) {
+      see((await ask('GET', `${DECISIONS}/${id}`)).status, 'by id');
+    }
     see((await ask('POST', `/v1/loans/explanations?version=v1`, REQUESTS[0])).status, 'version');
     see((await ask('POST', '/v1/cars/decisions', {})).status, 'portfolio');
     see((await ask('GET', '/nowhere')).status, 'path');
@@ -195,6 +205,7 @@ describe('the description of the service', () => {
       '405',
       '413',
       '415',
+      '422',
       '503',
     ]);
   });

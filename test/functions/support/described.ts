@@ -17,14 +17,15 @@ export interface Given {
 
 export interface Described {
   /** A component's schema. */
-  schema(name: string): ValidateFunction;
+  schema(name: string): ValidateFunction<Document>;
   /** Whether a body is one that the path takes. */
   takes(path: string, body: unknown): boolean;
   /** @throws {assert.AssertionError} for an answer that is not as it is described */
   check(given: Given): void;
 }
 
-const TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+const TIME =
+  /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const isDate = (text: string): boolean =>
   DATE.test(text) && new Date(text).toJSON()?.slice(0, 10) === text;
@@ -34,9 +35,9 @@ export function readDescription(document: Document): Described {
   ajv.addFormat('date-time', (text) => TIME.test(text) && isDate(text.slice(0, 10)));
   ajv.addFormat('date', isDate);
   ajv.addSchema({ $id: 'openapi', ...document });
-  const compiled = new Map<string, ValidateFunction>();
-  const at = (pointer: string): ValidateFunction => {
-    const validate = compiled.get(pointer) ?? ajv.compile({ $ref: `openapi#${pointer}` });
+  const compiled = new Map<string, ValidateFunction<Document>>();
+  const at = (pointer: string): ValidateFunction<Document> => {
+    const validate = compiled.get(pointer) ?? ajv.compile<Document>({ $ref: `openapi#${pointer}` });
     compiled.set(pointer, validate);
     return validate;
   };
@@ -51,7 +52,8 @@ export function readDescription(document: Document): Described {
       const content = `/paths/${escaped(path)}/post/requestBody/content/application~1json/schema`;
       return at(content)(body);
     },
-    check({ method, path, status, contentType, body }) {
+    check({ method, path: asked, status, contentType, body }) {
+      const path = templateOf(document, asked);
       const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
       const operation = document.paths[path]?.[verb];
       const type = contentType?.split(';')[0] ?? null;
@@ -74,6 +76,12 @@ export function readDescription(document: Document): Described {
     },
   };
 }
+
+/** The described path that a path is one of; itself where there is none. */
+const templateOf = (document: Document, path: string): string =>
+  Object.keys(document.paths).find((template) =>
+    new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path),
+  ) ?? path;
 
 const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
 

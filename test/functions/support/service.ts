@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDeployments } from '../../../functions/score/deployments.ts';
 import { createFallbacks } from '../../../functions/score/fallbacks.ts';
+import { createKeyedDecisions } from '../../../functions/score/keyed.ts';
 import { type ScoreParts, scoreRoutes } from '../../../functions/score/routes.ts';
 import type { DecisionEvent } from '../../../shared/decision/decide.ts';
 import type { Objects } from '../../../shared/google/objects.ts';
 import { createHandler } from '../../../shared/http/handler.ts';
+import { createKeptDecisions } from '../../../shared/idempotency/kept_decisions.ts';
 import { findPortfolio, type Portfolio } from '../../../shared/portfolio/portfolio.ts';
 import { writeSql } from './lender.ts';
 import { LOANS, type PortfolioFiles } from './loans.ts';
@@ -38,6 +40,9 @@ export async function startService(files: PortfolioFiles = LOANS): Promise<Servi
   const objects = memoryObjects();
   const log = keepLog();
   const events: DecisionEvent[] = [];
+  const record: ScoreParts['record'] = async (event) => {
+    events.push(event);
+  };
   const parts: ScoreParts = {
     portfolios: new Set([portfolio.id]),
     deployments: createDeployments({
@@ -49,9 +54,8 @@ export async function startService(files: PortfolioFiles = LOANS): Promise<Servi
       deadlineMs: 15_000,
     }),
     fallbacks: createFallbacks(sqlDirectory),
-    record: async (event) => {
-      events.push(event);
-    },
+    record,
+    keyed: createKeyedDecisions(createKeptDecisions(memoryObjects(), 2000), record),
     now: () => new Date(NOW),
     newId: () => `decision-${events.length + 1}`,
   };
