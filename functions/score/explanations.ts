@@ -18,12 +18,12 @@ export interface ExplanationParts {
  */
 export async function postExplanation(parts: ExplanationParts, call: RouteCall): Promise<Answer> {
   const portfolio = portfolioOf(parts.portfolios, call);
-  const serving = await parts.deployments.current(portfolio);
-  const chosen = askedVersion(serving, call);
-  const obstacle = chosen ? undefined : obstacleOf(serving);
-  if (obstacle !== undefined) throw unavailable(`There is no model to explain: ${obstacle}.`);
-  const application = checked((chosen ?? serving!.champion!).check, call.body);
   const occasion = { at: parts.now(), log: call.log };
-  const body = await explain(application, serving!, chosen, occasion).catch(refuseUnreadable);
-  return { body };
+  return parts.deployments.use(portfolio, async (serving) => {
+    const chosen = askedVersion(serving, call);
+    const obstacle = chosen ? undefined : obstacleOf(serving);
+    if (obstacle !== undefined) throw unavailable(`There is no model to explain: ${obstacle}.`);
+    const application = checked((chosen ?? serving!.champion!).check, call.body);
+    return { body: await explain(application, serving!, chosen, occasion).catch(refuseUnreadable) };
+  });
 }

@@ -45,6 +45,7 @@ export const modelAnswer = z
   .object({
     portfolio: z.string(),
     version: z.string().nullable().describe('Which decides; the challenger’s share apart.'),
+    policy_version: z.string().nullable().describe('Of its policies, the one in force now.'),
     obstacle: z.enum(OBSTACLES).nullable().describe('Why no version decides.'),
     deployment: deploymentAnswer.nullable(),
     card: cardAnswer.nullable().describe('Of the champion, or of the version that was asked for.'),
@@ -59,11 +60,14 @@ export async function getModel(parts: ModelParts, call: RouteCall): Promise<Answ
   const serving = await parts.deployments.current(portfolio);
   const model = askedVersion(serving, call) ?? serving?.champion;
   const obstacle = obstacleOf(serving) ?? null;
+  const champion = obstacle === null ? serving!.champion : undefined;
+  const now = parts.now();
   const body: ModelAnswer = {
     portfolio,
-    version: obstacle === null ? serving!.champion!.ref.version : null,
+    version: champion?.ref.version ?? null,
+    policy_version: champion?.policies.at(now).document.version ?? null,
     obstacle,
-    deployment: serving ? deploymentOf(serving, parts.now()) : null,
+    deployment: serving ? deploymentOf(serving, now) : null,
     card: model ? cardOf(model.manifest) : null,
   };
   return tagged(body, call.headers['if-none-match']);

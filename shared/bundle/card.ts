@@ -51,8 +51,15 @@ export const cardAnswer = z
     protected_attributes: z
       .array(z.string())
       .describe('Fields that neither a feature nor a rule may read; reported on only.'),
-    policy_version: z.string(),
-    reference_population: z.string().describe('Whom reasons compare an applicant with.'),
+    policies: z
+      .array(
+        z.object({
+          version: z.string(),
+          effective_from: z.iso.datetime(),
+          reference_population: z.string().describe('Whom reasons compare an applicant with.'),
+        }),
+      )
+      .describe('Its own; the latest that has begun is in force.'),
     limits: z.array(z.string()).describe('What it must not be relied on for.'),
   })
   .meta({ title: 'Model card' });
@@ -84,8 +91,11 @@ export function cardOf(manifest: Manifest): CardAnswer {
     parity: manifest.parity,
     features: featuresOf(manifest),
     protected_attributes: portfolio.protected_attributes,
-    policy_version: policy.version,
-    reference_population: policy.reference_population,
+    policies: policy.versions.map(({ version, effective_from, reference_population }) => ({
+      version,
+      effective_from,
+      reference_population: reference_population.text,
+    })),
     limits: limitsOf(manifest),
   };
 }

@@ -17,6 +17,15 @@ const contributionAnswer = z.object({
   reason: z.string().nullable().describe('Code of the reason that it stands for.'),
 });
 
+const ruleAnswer = z.object({
+  rule: z.string().describe('Its name; of a band, <cut-off>.review or <cut-off>.decline.'),
+  kind: z.enum(['rule', 'limit', 'segment', 'band', 'profit']),
+  state: z.enum(['hit', 'not_hit', 'error']),
+  hit: z.boolean(),
+  figure: z.number().nullable().describe('What was compared, …'),
+  threshold: z.number().nullable().describe('… and with what.'),
+});
+
 const factorAnswer = reasonAnswer.extend({
   features: z.array(z.string()).describe('More than one: they are one reason, and are summed.'),
   contribution: logOdds,
@@ -54,6 +63,7 @@ const ofDecision = decisionAnswer.pick({
   outcome: true,
   probability_of_default: true,
   reasons: true,
+  counter_offer: true,
   policy_version: true,
 });
 
@@ -63,8 +73,11 @@ export const explanationAnswer = z
     model_version: z.string(),
     role: z.enum(['champion', 'challenger', 'shadow']),
     rules: z
-      .array(z.object({ rule: z.string(), hit: z.boolean() }))
-      .describe('Every knock-out rule and whether it applies.'),
+      .array(ruleAnswer)
+      .describe('Every rule, limit, segment and band of the policy with what was found.'),
+    expected_loss: z.number().nullable().describe('Of the plan as it was asked, in `currency`.'),
+    expected_profit: z.number().nullable(),
+    currency: z.string().nullable(),
     units: z
       .literal('log_odds')
       .describe(
@@ -113,16 +126,22 @@ export async function explain(
   const event = await decide(application, deciding, { ...occasion, decisionId: '' });
   const model = event.model_version === champion.ref.version ? champion : deciding.challenger!;
   const scored = await model.score(application, occasion.log);
+  const { document } = model.policies.at(occasion.at);
   const { decision_id: _, decided_at: __, arm: ___, ...answer } = answerOf(event);
   return {
     ...answer,
     model_version: model.ref.version,
     role: roleOf(model, candidates),
     rules: [...event.rules],
+    expected_loss: event.expected_loss,
+    expected_profit: event.expected_profit,
+    currency: event.currency,
     ...takenApart(model, scored),
     probability: scored.probability,
-    reference_population: model.manifest.policy.reference_population,
-    counterfactual: changesOf(await model.counterfactual(application, MOST_EVALUATIONS)),
+    reference_population: document.reference_population.text,
+    counterfactual: changesOf(
+      await model.counterfactual(application, occasion.at, MOST_EVALUATIONS),
+    ),
   };
 }
 

@@ -118,8 +118,14 @@ describe('an explanation', () => {
     assert.equal(service.events.length, before);
     const outcomes = new Set<string>();
     for (const [i, request] of REQUESTS.entries()) {
-      const { outcome, probability_of_default, reasons, policy_version, model_version } =
-        await decided(request);
+      const {
+        outcome,
+        probability_of_default,
+        reasons,
+        counter_offer,
+        policy_version,
+        model_version,
+      } = await decided(request);
       const { outcome: explainedOutcome, ...answer } = answers[i]!;
       assert.equal(explainedOutcome, outcome);
       assert.equal(answer.probability_of_default, probability_of_default);
@@ -127,10 +133,11 @@ describe('an explanation', () => {
       assert.equal(answer.policy_version, policy_version);
       assert.equal(answer.model_version, model_version);
       assert.equal(answer.application_id, request.loan_id);
-      assert.deepEqual(
-        answer.rules.map(({ rule }) => rule),
-        ['too_large', 'long_and_new'],
-      );
+      const event = service.events.at(-1)!;
+      assert.deepEqual(answer.rules, event.rules);
+      assert.deepEqual(answer.counter_offer, counter_offer);
+      assert.equal(answer.expected_loss, event.expected_loss);
+      assert.equal(answer.expected_profit, event.expected_profit);
       outcomes.add(outcome);
     }
     assert.equal(outcomes.size, 3);

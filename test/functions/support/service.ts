@@ -20,6 +20,7 @@ import { type Reply, serveFunction } from './serve.ts';
 export interface Service {
   readonly url: string;
   readonly portfolio: Portfolio;
+  readonly sqlDirectory: string;
   /** The bucket of models. */
   readonly objects: Objects;
   /** What was recorded. */
@@ -65,6 +66,7 @@ export async function startService(files: PortfolioFiles = LOANS): Promise<Servi
   return {
     url,
     portfolio,
+    sqlDirectory,
     objects,
     events,
     log,
