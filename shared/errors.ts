@@ -31,6 +31,10 @@ export interface Fault {
   readonly problem: string;
 }
 
+/** The JSON pointer (RFC 6901) of a place in a document. */
+export const pointerTo = (path: readonly PropertyKey[]): string =>
+  path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
 /** The caller sent something that the contract does not allow. */
 export const badRequest = (message: string, faults: readonly Fault[] = []): AppError =>
   new AppError('invalid_request', 400, message, { faults });

@@ -46,19 +46,30 @@ function describe(error: unknown): string {
   return error.cause === undefined ? own : `${own}\nCaused by: ${describe(error.cause)}`;
 }
 
-/** Ties a line to the request's trace: the W3C traceparent, or Google's own header. */
-export function traceFields(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-  projectId: string,
-): Fields {
+/** A request's trace, and the caller's span where it says one. */
+export interface Trace {
+  readonly id: string;
+  readonly span: string | undefined;
+}
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** From the W3C traceparent, or Google's own header. */
+export function traceOf(headers: Headers): Trace | undefined {
   const w3c = /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})$/.exec(
     String(headers.traceparent ?? ''),
   );
+  if (w3c) return { id: w3c[1]!, span: w3c[2] };
   const google = /^([\da-f]{32})(?:\/\d+)?(?:;o=([01]))?/.exec(
     String(headers['x-cloud-trace-context'] ?? ''),
   );
-  const trace = w3c?.[1] ?? google?.[1];
-  if (trace === undefined) return {};
-  const span = w3c ? { 'logging.googleapis.com/spanId': w3c[2] } : {};
-  return { 'logging.googleapis.com/trace': `projects/${projectId}/traces/${trace}`, ...span };
+  return google ? { id: google[1]!, span: undefined } : undefined;
+}
+
+/** Ties a line to the request's trace. */
+export function traceFields(headers: Headers, projectId: string): Fields {
+  const trace = traceOf(headers);
+  if (!trace) return {};
+  const span = trace.span === undefined ? {} : { 'logging.googleapis.com/spanId': trace.span };
+  return { 'logging.googleapis.com/trace': `projects/${projectId}/traces/${trace.id}`, ...span };
 }

@@ -6,19 +6,16 @@ import {
   decideWithoutModel,
   type Occasion,
 } from '../../shared/decision/decide.ts';
-import { AppError, badRequest, notFound } from '../../shared/errors.ts';
+import { AppError } from '../../shared/errors.ts';
 import { RowError } from '../../shared/features/errors.ts';
 import type { Answer, RouteCall } from '../../shared/http/handler.ts';
 import { idempotencyKeyOf } from '../../shared/idempotency/key.ts';
-import type { RecordCheck } from '../../shared/portfolio/contract.ts';
-import type { Application } from '../../shared/serving/serving_model.ts';
+import { checked, portfolioOf, refuseUnreadable } from './applications.ts';
 import type { Deployments } from './deployments.ts';
 import type { RecordDecision } from './events.ts';
 import type { Fallbacks } from './fallbacks.ts';
 import type { KeyedDecisions } from './keyed.ts';
 import { obstacleOf, type Serving } from './load.ts';
-
-const UNFIT = 'The application does not fit the contract.';
 
 export interface DecisionParts {
   readonly portfolios: ReadonlySet<string>;
@@ -31,7 +28,7 @@ export interface DecisionParts {
 }
 
 export async function postDecision(parts: DecisionParts, call: RouteCall): Promise<Answer> {
-  const portfolio = portfolioOf(parts, call);
+  const portfolio = portfolioOf(parts.portfolios, call);
   const key = idempotencyKeyOf(call.headers);
   const decideAs = (decisionId: string, keyDigest?: string) => {
     const occasion = { decisionId, keyDigest, at: parts.now(), log: call.log };
@@ -52,15 +49,8 @@ export async function postDecision(parts: DecisionParts, call: RouteCall): Promi
 
 /** `GET /v1/{portfolio}/decisions/{id}`: what was answered under an Idempotency-Key. */
 export async function getDecision(parts: DecisionParts, call: RouteCall): Promise<Answer> {
-  const portfolio = portfolioOf(parts, call);
+  const portfolio = portfolioOf(parts.portfolios, call);
   return { body: await parts.keyed.find(portfolio, call.params.id!, call.log) };
-}
-
-/** @throws {AppError} 404 for a portfolio that is not served */
-function portfolioOf({ portfolios }: DecisionParts, { params }: RouteCall): string {
-  const portfolio = params.portfolio!;
-  if (portfolios.has(portfolio)) return portfolio;
-  throw notFound(`There is no portfolio "${portfolio}".`);
 }
 
 async function makeDecision(
@@ -71,7 +61,7 @@ async function makeDecision(
   occasion: Occasion,
 ): Promise<DecisionEvent> {
   const { log } = occasion;
-  let why = obstacleOf(serving);
+  let why: string | undefined = obstacleOf(serving);
   if (why === undefined) {
     const champion = serving!.champion!;
     try {
@@ -88,16 +78,4 @@ async function makeDecision(
   log.error('deciding by policy alone', { portfolio, why });
   const generation = serving?.generation ?? null;
   return decideWithoutModel(application, fallback, occasion, { why, generation });
-}
-
-/** Features may be proven for less than the contract allows. */
-function refuseUnreadable(error: unknown): never {
-  if (!(error instanceof RowError)) throw error;
-  throw badRequest(UNFIT, [{ pointer: `/${error.field}`, problem: error.message }]);
-}
-
-function checked(check: RecordCheck, body: unknown): Application {
-  const result = check(body);
-  if (result.ok) return result.value;
-  throw badRequest(UNFIT, result.faults);
 }

@@ -21,8 +21,11 @@ export function modelsOf(serving: Candidates | undefined): ServingModel[] {
   return [...new Set([champion, challenger, ...shadows])].filter((model) => model !== undefined);
 }
 
-/** Why no model may be asked; undefined where one may. */
-export function obstacleOf(serving: Serving | undefined): string | undefined {
+/** Why no model may be asked. */
+export const OBSTACLES = ['no deployment', 'kill switch', 'no champion'] as const;
+
+/** Undefined where a model may be asked. */
+export function obstacleOf(serving: Serving | undefined): (typeof OBSTACLES)[number] | undefined {
   if (!serving) return 'no deployment';
   if (serving.deployment.kill_switch) return 'kill switch';
   return serving.champion ? undefined : 'no champion';

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Answer } from '../../shared/http/handler.ts';
 import type { Deployments } from './deployments.ts';
 import { obstacleOf } from './load.ts';
@@ -7,10 +8,28 @@ export interface ReadinessParts {
   readonly deployments: Deployments;
 }
 
-/**
- * Ready when every portfolio's champion is loaded: an instance that is not still decides by policy.
- * `guards` says which challengers this instance has taken out, and why.
- */
+export const readinessAnswer = z
+  .object({
+    status: z.enum(['ready', 'not ready']),
+    portfolios: z
+      .record(z.string(), z.string())
+      .describe('The champion of each portfolio, or why it has none.'),
+    guards: z
+      .record(
+        z.string(),
+        z.object({
+          version: z.string(),
+          test: z.enum(['errors', 'latency', 'scores']),
+          figure: z.number(),
+          limit: z.number(),
+          decisions: z.int(),
+        }),
+      )
+      .describe('By portfolio: the challenger that this instance has taken out, and why.'),
+  })
+  .meta({ title: 'Readiness' });
+
+/** Ready when every portfolio's champion is loaded: an instance that is not still decides by policy. */
 export async function readiness(parts: ReadinessParts): Promise<Answer> {
   const states = await Promise.all(
     [...parts.portfolios].map(async (portfolio) => {
@@ -33,8 +52,10 @@ export async function readiness(parts: ReadinessParts): Promise<Answer> {
         : [];
     }),
   );
-  return {
-    status: ready ? 200 : 503,
-    body: { status: ready ? 'ready' : 'not ready', portfolios, guards },
+  const body: z.infer<typeof readinessAnswer> = {
+    status: ready ? 'ready' : 'not ready',
+    portfolios,
+    guards,
   };
+  return { status: ready ? 200 : 503, body };
 }

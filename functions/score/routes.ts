@@ -1,4 +1,4 @@
-/** What the service answers at which path. */
+/** What the service answers at which path. What no checkout asks is loaded when somebody does. */
 import type { Route } from '../../shared/http/handler.ts';
 import { type DecisionParts, getDecision, postDecision } from './decisions.ts';
 import { readiness } from './readiness.ts';
@@ -17,7 +17,31 @@ export function scoreRoutes(parts: ScoreParts): Route[] {
       path: '/v1/{portfolio}/decisions/{id}',
       handle: (call) => getDecision(parts, call),
     },
-    { method: 'GET', path: '/health', handle: () => ({ body: { status: 'ok' } }) },
-    { method: 'GET', path: '/ready', handle: () => readiness(parts) },
+    {
+      method: 'POST',
+      path: '/v1/{portfolio}/explanations',
+      handle: async (call) => (await import('./explanations.ts')).postExplanation(parts, call),
+    },
+    {
+      method: 'GET',
+      path: '/v1/{portfolio}/model',
+      handle: async (call) => (await import('./model.ts')).getModel(parts, call),
+    },
+    {
+      method: 'GET',
+      path: '/openapi.json',
+      handle: async (call) => (await import('./openapi.ts')).getOpenapi(parts, call),
+    },
+    // Google's front end keeps /healthz on run.app to itself: the second name reaches us there too.
+    ...['/healthz', '/health'].map((path) => ({
+      method: 'GET' as const,
+      path,
+      handle: () => ({ body: { status: 'ok' } }),
+    })),
+    ...['/readyz', '/ready'].map((path) => ({
+      method: 'GET' as const,
+      path,
+      handle: () => readiness(parts),
+    })),
   ];
 }

@@ -1,12 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError, badRequest } from '../errors.ts';
+import { parseJson, requireJson } from './json.ts';
 
 /** A request as functions-framework hands it on: with the body that it has read. */
 interface Received extends IncomingMessage {
   readonly rawBody?: Buffer;
 }
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * The JSON body of a request; undefined where there is none.
@@ -16,19 +15,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 export async function readJson(request: IncomingMessage, limit: number): Promise<unknown> {
   const bytes = await readBytes(request, limit);
   if (bytes.length === 0) return undefined;
-  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers;
-  if (!/^application\/json\s*(;|$)/i.test(type) || encoding !== 'identity') {
-    throw new AppError(
-      'unsupported_media_type',
-      415,
-      'Send the body as application/json, without content-encoding.',
-    );
-  }
-  try {
-    return JSON.parse(utf8.decode(bytes));
-  } catch (error) {
-    throw badRequest(`The body is not JSON: ${(error as Error).message}.`);
-  }
+  requireJson(request.headers['content-type'], request.headers['content-encoding']);
+  return parseJson(bytes);
 }
 
 async function readBytes(request: Received, limit: number): Promise<Buffer> {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, notFound } from '../errors.ts';
-import { type Log, traceFields } from '../log.ts';
+import { type Log, traceFields, traceOf } from '../log.ts';
 import { readJson } from './body.ts';
 import { sendProblem } from './problem.ts';
 import { sendJson } from './send.ts';
@@ -8,6 +8,7 @@ import { sendJson } from './send.ts';
 /** What a route answers: 200 and JSON unless said otherwise. */
 export interface Answer {
   readonly status?: number;
+  /** Undefined: the answer has none. */
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -23,6 +24,8 @@ export interface Route {
 
 export interface RouteCall {
   readonly params: Readonly<Record<string, string>>;
+  /** What follows the question mark, decoded. */
+  readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The parsed JSON body; undefined where there is none. */
   readonly body: unknown;
@@ -51,13 +54,15 @@ export function createHandler(routes: readonly Route[], options: HandlerOptions)
     const { headers } = request;
     const log = options.log.with(traceFields(headers, options.projectId));
     try {
-      const { route, params } = find(compiled, request, response);
+      const found = find(compiled, request, response);
+      if (!found) return;
+      const { route, params, query } = found;
       const body =
         route.method === 'POST' ? await readJson(request, route.bodyLimit ?? limit) : undefined;
-      const answer = await route.handle({ params, headers, body, log });
+      const answer = await route.handle({ params, query, headers, body, log });
       sendJson(response, answer.status ?? 200, answer.body, answer.headers);
     } catch (error) {
-      sendProblem(response, error, log);
+      sendProblem(response, error, log, traceOf(request.headers)?.id);
     }
   };
 }
@@ -67,23 +72,30 @@ function compile(path: string): RegExp {
   return new RegExp(`^${source}/?$`);
 }
 
+/** @returns undefined where OPTIONS is answered already: there is no more to it than `Allow` */
 function find<T extends Route & { pattern: RegExp }>(
   routes: readonly T[],
   request: IncomingMessage,
   response: ServerResponse,
 ) {
-  const path = request.url!.split('?', 1)[0]!;
+  const { url = '/' } = request;
+  // Node leaves the body of an answer to HEAD out by itself.
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const [path = ''] = url.split('?', 1);
   const allowed: string[] = [];
   for (const route of routes) {
     const match = route.pattern.exec(path);
-    if (match && route.method === request.method) {
-      return { route, params: decoded(match.groups ?? {}, path) };
+    if (match && route.method === method) {
+      const query = new URLSearchParams(url.slice(path.length));
+      return { route, params: decoded(match.groups ?? {}, path), query };
     }
     if (match) allowed.push(route.method);
   }
   if (allowed.length === 0) throw nothingAt(path);
   // RFC 9110 §15.5.6 wants it beside a 405.
-  response.setHeader('allow', allowed.join(', '));
+  const more = allowed.includes('GET') ? ['HEAD', 'OPTIONS'] : ['OPTIONS'];
+  response.setHeader('allow', [...allowed, ...more].join(', '));
+  if (method === 'OPTIONS') return sendJson(response, 204, undefined);
   throw new AppError('method_not_allowed', 405, `Use ${allowed.join(' or ')} for ${path}.`);
 }
 

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { badRequest } from '../errors.ts';
+import { badRequest, pointerTo } from '../errors.ts';
 
 /** A body as its schema has it. @throws {AppError} 400 naming every fault by JSON pointer */
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
@@ -8,7 +8,7 @@ export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
   throw badRequest(
     'The request does not fit its contract.',
     parsed.error.issues.map(({ path, message }) => ({
-      pointer: path.map((key) => `/${String(key)}`).join(''),
+      pointer: pointerTo(path),
       problem: message,
     })),
   );

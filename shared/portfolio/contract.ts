@@ -4,7 +4,7 @@
  * and the bounds that features are compiled against.
  */
 import * as z from 'zod';
-import type { Fault } from '../errors.ts';
+import { type Fault, pointerTo } from '../errors.ts';
 import type { InputField, InputType } from '../features/compile.ts';
 import { lengthOf } from '../features/values/text.ts';
 
@@ -141,17 +141,13 @@ function valueSchema(field: Property): z.ZodType {
 function faultsOf(issue: z.core.$ZodIssue): Fault[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
-      pointer: pointer([key]),
+      pointer: pointerTo([key]),
       problem: 'is not in the contract',
     }));
   }
   const missing = issue.path.length > 0 && issue.input === undefined;
-  return [{ pointer: pointer(issue.path), problem: missing ? 'is missing' : issue.message }];
+  return [{ pointer: pointerTo(issue.path), problem: missing ? 'is missing' : issue.message }];
 }
-
-/** RFC 6901. */
-const pointer = (path: readonly PropertyKey[]): string =>
-  path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
 const baseType = (field: Property): string =>
   Array.isArray(field.type) ? field.type[0] : (field.type as string);
@@ -190,6 +186,35 @@ export const requestOf = (
       application[name] === undefined ? [] : [[name, application[name]]],
     ),
   );
+
+/** What `createCheck` takes of a checkout, as JSON Schema: without the lender's own fields. */
+export function requestSchema(contract: Contract): Readonly<Record<string, unknown>> {
+  const { $schema: _, ...rest } = contract;
+  const properties = Object.fromEntries(fieldsFor(contract, 'checkout'));
+  const required = contract.required.filter((name) => name in properties);
+  return { ...rest, required, properties };
+}
+
+/** Texts of which one fits the patterns that keys and codes have. */
+const SAMPLE_TEXTS = ['example-1', 'example', 'US', 'us', 'A1', '1'];
+
+/** A request that the contract allows; undefined where a pattern is not to be guessed. */
+export function exampleOf(contract: Contract): Record<string, unknown> | undefined {
+  const request = Object.fromEntries(
+    fieldsFor(contract, 'checkout').map(([name, field]) => [name, sampleOf(field)]),
+  );
+  const result = createCheck(contract, 'checkout')(request);
+  return result.ok ? result.value : undefined;
+}
+
+function sampleOf(field: Property): unknown {
+  if ('enum' in field) return field.enum[0];
+  if ('format' in field) return field.format === 'date' ? '2026-01-15' : '2026-01-15T12:00:00Z';
+  if ('minimum' in field) return field.minimum;
+  if (!('maxLength' in field)) return true;
+  const isFit = valueSchema(field);
+  return SAMPLE_TEXTS.find((text) => isFit.safeParse(text).success);
+}
 
 const COLUMN_TYPES: Readonly<Record<string, InputType>> = {
   integer: 'INT64',

@@ -1,4 +1,5 @@
 /** Counterfactuals of a model version: its own features, trees and the policy in force judge. */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { ScoringGraph } from '../bridge/onnx/read.ts';
 import type { Manifest } from '../bundle/manifest.ts';
 import { createCellName } from '../explain/cells.ts';
@@ -71,7 +72,11 @@ function createJudges(
       policy: read(request),
       fits: isCoherent(request, actionable),
     }),
-    pds: async (rows) => (await kernel.score(rows)).pd,
+    async pds(rows) {
+      // A search takes long: whatever else waits has its turn.
+      await turn();
+      return (await kernel.score(rows)).pd;
+    },
     approves: (pd, reading) => policy.apply(reading, Math.min(pd, 1)).outcome === 'approve',
     allows: (request) => check(request).ok,
     cellOf: ({ row, policy: reading, fits }, field) =>

@@ -45,6 +45,8 @@ export interface ServingModel {
   readonly policies: Policies;
   /** What each feature added to the log-odds of default, against the reference population. */
   contributions(row: Float64Array): Record<string, number>;
+  /** The log-odds of the reference population: with all contributions, those of the application. */
+  baseline(): number;
   /** The smallest change that a person can make and that would have led to approval. */
   counterfactual: CounterfactualFinder;
   /** Gives back what onnxruntime holds; whoever still scores is answered all the same. */
@@ -84,7 +86,7 @@ export async function createServingModel(bundle: Bundle): Promise<ServingModel> 
       pds: async (applications) => (await kernel.score(rowsOf(builder, applications))).pd,
       read,
       policies,
-      contributions: contributionsOf(graph, reference, builder),
+      ...contributionsOf(graph, reference, builder),
       counterfactual: counterfactualOf(graph, manifest),
       close: () => engine.close(),
     };
@@ -131,14 +133,20 @@ function contributionsOf(
   graph: ScoringGraph,
   reference: Reference,
   builder: RowBuilder,
-): ServingModel['contributions'] {
+): Pick<ServingModel, 'contributions' | 'baseline'> {
   // Covers and explanation tables are wanted by the first adverse decision only.
-  let explainer: Explainer | undefined;
-  return (row) => {
-    explainer ??= createExplainer(graph, reference);
-    const contributions = new Float64Array(builder.width);
-    explainer.explain(row, contributions);
-    return builder.byFeature(contributions);
+  let known: Explainer | undefined;
+  const explainer = () => {
+    known ??= createExplainer(graph, reference);
+    return known;
+  };
+  return {
+    baseline: () => explainer().baseline,
+    contributions(row) {
+      const contributions = new Float64Array(builder.width);
+      explainer().explain(row, contributions);
+      return builder.byFeature(contributions);
+    },
   };
 }
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { logisticToOnnx } from '../../../shared/bridge/onnx/linear.ts';
 import { readScoringGraph } from '../../../shared/bridge/onnx/read.ts';
 import { BACKGROUND_FILE, decodeBackground } from '../../../shared/bundle/background.ts';
 import { type Bundle, BundleError, MODEL_FILE } from '../../../shared/bundle/bundle.ts';
@@ -7,8 +6,8 @@ import { decide } from '../../../shared/decision/decide.ts';
 import { createInterventionalExplainer } from '../../../shared/explain/interventional.ts';
 import { principalReasons } from '../../../shared/explain/reasons.ts';
 import type { Portfolio } from '../../../shared/portfolio/portfolio.ts';
-import { createKernelScorer } from '../../../shared/scorer/kernel_scorer.ts';
 import { createServingModel } from '../../../shared/serving/serving_model.ts';
+import { LINEAR_BASE, makeLinearVersion } from '../../functions/support/linear.ts';
 import { keepLog } from '../../functions/support/log.ts';
 import {
   scoreOnPaper,
@@ -215,8 +214,8 @@ describe('a model that serves', () => {
     );
     const sum = Object.values(contributions).reduce((a, b) => a + b, 0);
     const margin = Math.log(probability / (1 - probability));
-    const atMean = -1 + 0.02 * 30 + 1e-5 * 10_000;
-    assert.ok(Math.abs(margin - atMean - sum) < 1e-9);
+    assert.ok(Math.abs(model.baseline() - LINEAR_BASE) < 1e-12);
+    assert.ok(Math.abs(margin - LINEAR_BASE - sum) < 1e-9);
     await model.close();
   });
 
@@ -324,29 +323,12 @@ describe('a model that serves', () => {
     });
   }
 
-  /** Log-odds −1 + 0.02 · term_months + 1e-5 · amount. */
   async function linearBundle(kept?: { rows: number; terms: readonly number[] }): Promise<Bundle> {
-    const whole = await bundle();
+    const { manifest, files } = await makeLinearVersion(portfolio, VERSION);
+    const ref = { version: VERSION, manifest_sha256: '0'.repeat(64) };
+    const whole = { ref, manifest: { ...manifest, files: [] }, model: files.get(MODEL_FILE)! };
+    if (!kept) return whole;
     const names = portfolio.features.features.map(({ name }) => name);
-    const weightOf: Record<string, number> = { term_months: 0.02, amount: 1e-5 };
-    const meanOf: Record<string, number> = { term_months: 30, amount: 10_000, income: 50_000 };
-    const weights = Float64Array.from(names, (name) => weightOf[name] ?? 0);
-    const model = logisticToOnnx({ intercept: -1, weights }, { slope: 1, intercept: 0 }, {});
-    const inputs = names.map((name) => ({
-      kind: 'number' as const,
-      name,
-      nullValue: meanOf[name] ?? 0,
-    }));
-    const kernel = createKernelScorer(readScoringGraph(model));
-    const golden = await Promise.all(
-      whole.manifest.golden.map(async (row) => {
-        const features = row.features.map((x, i) => x ?? inputs[i]!.nullValue);
-        const { probability, pd } = await kernel.score(Float64Array.from(features));
-        return { ...row, features, probability: probability[0]!, pd: pd[0]! };
-      }),
-    );
-    const manifest = { ...whole.manifest, inputs, golden };
-    if (!kept) return { ...whole, model, manifest };
     const width = names.length;
     const background = Float64Array.from({ length: kept.rows * width }, (_, i) =>
       names[i % width] === 'term_months' ? kept.terms[Math.floor(i / width)]! : 1,
@@ -355,9 +337,8 @@ describe('a model that serves', () => {
     const document = { ...manifest.portfolio, explanation: 'interventional' as const };
     return {
       ...whole,
-      model,
       background,
-      manifest: { ...manifest, background: described, portfolio: document },
+      manifest: { ...whole.manifest, background: described, portfolio: document },
     };
   }
 });
