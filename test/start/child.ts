@@ -10,6 +10,14 @@ export interface Child {
   readonly name: string;
   /** Returns when the process is gone and everything that it said has been read. */
   stop(): Promise<void>;
+  /** Sends a signal that ends it. Returns as `stop` does, with how it ended. */
+  kill(signal: NodeJS.Signals): Promise<Ending>;
+}
+
+/** A process's exit code, or the signal that ended it. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
 }
 
 /** A process that ended without being asked to. */
@@ -65,6 +73,13 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     stop() {
       asked = true;
       return stop(child, options.patienceMs ?? 5000);
+    },
+    async kill(signal) {
+      asked = true;
+      const gone = once(child, 'close');
+      child.kill(signal);
+      const [code, by] = await gone;
+      return { code, signal: by };
     },
   };
   running.set(child, handle);
