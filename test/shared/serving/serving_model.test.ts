@@ -110,7 +110,7 @@ describe('a model that serves', () => {
     for (const request of REQUESTS) {
       const occasion = { decisionId: 'd-1', at: new Date(0), log: keepLog() };
       const { outcome, reasons, rules } = await decide(request, candidates, occasion);
-      if (outcome === 'approve' || rules.some(({ hit }) => hit)) continue;
+      if (outcome === 'approve' || rules.some(({ kind, hit }) => kind !== 'band' && hit)) continue;
       adverse++;
       const { row } = await model.score(request, keepLog());
       const values = new Float64Array(names.length);
