@@ -165,7 +165,8 @@ const policyVersion = z.strictObject({
   counter_offers: counterOffers.optional(),
   /** Whom an applicant is compared with when reasons are chosen, and in words. */
   reference_population: z.strictObject({
-    kind: z.enum(['training']),
+    /** All that the model was trained on, or the rows of theirs that a version keeps. */
+    kind: z.enum(['training', 'background']),
     text: z.string().min(1),
   }),
   /** Told where the probability of default is too high and no feature counts against the applicant. */

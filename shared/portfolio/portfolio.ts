@@ -134,6 +134,7 @@ function findFaults(portfolio: Portfolio, folder: string): string[] {
       fixed: [...Object.values(portfolio.keys), ...forbiddenOf(portfolio).keys()],
     }),
     ...monotoneFaults(portfolio),
+    ...explanationFaults(portfolio),
     ...reasonFaults(portfolio),
     ...actionFaults(portfolio),
   ];
@@ -208,6 +209,18 @@ function monotoneFaults({ features, monotone }: Portfolio): string[] {
     if (feature.type !== 'STRING') return [];
     return [`portfolio.json: monotone names ${name}, which is text and has no order`];
   });
+}
+
+/** Whom the policy says that reasons compare with is whom they are compared with. */
+function explanationFaults({ explanation, policy }: Portfolio): string[] {
+  const kind = explanation === 'interventional' ? 'background' : 'training';
+  return policy.versions
+    .filter(({ reference_population }) => reference_population.kind !== kind)
+    .map(
+      ({ version, reference_population }) =>
+        `version ${version} of policy.json compares with ${reference_population.kind}, ` +
+        `${explanation} explanations (portfolio.json) with ${kind}`,
+    );
 }
 
 /** Every feature can become a principal reason, so each has exactly one; a code has one text. */

@@ -8,7 +8,7 @@ import { loadPortfolio } from '../../../shared/portfolio/portfolio.ts';
 import { readDeployment } from '../../../shared/registry/deployment.ts';
 import { createServingModel } from '../../../shared/serving/serving_model.ts';
 import { type Lender, query, seedRows, useLender, writeSql } from '../support/lender.ts';
-import { FOLDED, ISOTONIC, LOANS, LOGISTIC, TEXTUAL, withDocument } from '../support/loans.ts';
+import { FOLDED, INTERVENTIONAL, ISOTONIC, LOGISTIC, TEXTUAL } from '../support/loans.ts';
 import { keepLog } from '../support/log.ts';
 import { retrained } from '../support/retrained.ts';
 import { loanRows, requestOf } from '../support/rows.ts';
@@ -155,7 +155,7 @@ describe('a retraining calibrated by a curve', () => {
 });
 
 describe('a retraining of a portfolio that explains against rows of its own', () => {
-  const lender = useLender(withDocument(LOANS, { explanation: 'interventional' }));
+  const lender = useLender(INTERVENTIONAL);
   before(async () => {
     await seedRows(lender);
     await retrained(lender);

@@ -246,6 +246,19 @@ export const TEXTUAL: PortfolioFiles = {
 /** Calibrated by a curve in place of a line. */
 export const ISOTONIC: PortfolioFiles = withDocument(LOANS, { calibration: 'isotonic' });
 
+/** Explained against rows that a version keeps. */
+export const INTERVENTIONAL: PortfolioFiles = {
+  ...withDocument(LOANS, { explanation: 'interventional' }),
+  'policy.json': {
+    versions: [
+      {
+        ...POLICY_VERSION,
+        reference_population: { kind: 'background', text: 'A hundred of the loans trained on.' },
+      },
+    ],
+  },
+};
+
 /** Judged by folds in place of a test in time. */
 export const FOLDED: PortfolioFiles = withDocument(LOANS, {
   validation: { kind: 'folds', folds: 3 },

@@ -118,6 +118,13 @@ describe('a portfolio', () => {
       /features\.sql: id_length reads customer_id, which identifies/,
     ],
     [
+      'says that reasons compare with other people than they do',
+      'portfolio.json',
+      '"gates":',
+      '"explanation": "interventional", "gates":',
+      /version 2026-11-01 of policy\.json compares with training, interventional explanations .* with background/,
+    ],
+    [
       'has a feature without a reason',
       'reasons.json',
       '"amount_to_limit"',
