@@ -1,51 +1,78 @@
 /** `npm run build`: one folder a function under build/, ready to be zipped and deployed. */
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { build } from 'esbuild';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { bundle } from '../shared/packaging/bundle.ts';
+import { LOADER } from '../shared/packaging/code.ts';
+import { type Vendored, vendorFramework } from '../shared/packaging/framework.ts';
+import {
+  FRAMEWORK_FOLDER,
+  nativeOnnxruntime,
+  ONNXRUNTIME_FOLDER,
+  outsideFramework,
+  trimmedProtos,
+} from '../shared/packaging/plugins.ts';
 
 const SOURCE = 'functions';
 const TARGET = 'build';
+/** What functions run on: Google's machines. */
+const PLATFORM = 'linux/x64';
 
-/** Kept out of the bundle: native code, and the framework, whose registry must be the launcher's own. */
-const EXTERNAL = ['onnxruntime-node', '@google-cloud/functions-framework'];
-
-const { dependencies, engines } = JSON.parse(await readFile('package.json', 'utf8'));
+const { engines } = JSON.parse(await readFile('package.json', 'utf8'));
 
 async function buildFunction(name: string): Promise<void> {
   const folder = join(TARGET, name);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const { metafile } = await build({
-    entryPoints: [join(SOURCE, name, 'index.ts')],
-    outfile: join(folder, 'index.js'),
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    minifySyntax: true,
-    legalComments: 'linked',
-    sourcemap: 'linked',
-    metafile: true,
-    external: EXTERNAL,
-    // Bundled CommonJS packages ask for Node's own modules by require, and for their folder.
-    banner: {
-      js: "import { createRequire as $createRequire } from 'node:module'; const require = $createRequire(import.meta.url), $dirname = import.meta.dirname;",
-    },
-    define: { __dirname: '$dirname' },
+  const { inputs } = await bundle(join(SOURCE, name, 'index.ts'), join(folder, 'code.js'), {
+    plugins: [outsideFramework, trimmedProtos, nativeOnnxruntime],
   });
-  const imported = Object.values(metafile.outputs).flatMap(({ imports }) => imports);
-  const used = EXTERNAL.filter((external) => imported.some(({ path }) => path === external));
+  await writeFile(join(folder, 'index.cjs'), LOADER);
+  const framework = await vendorFramework(join(folder, FRAMEWORK_FOLDER));
+  if (Object.keys(inputs).some((file) => file.includes('/onnxruntime-node/'))) {
+    await vendorOnnxruntime(join(folder, ONNXRUNTIME_FOLDER));
+  }
+  await writePackage(folder, name, framework);
+  await cp('sql', join(folder, 'sql'), { recursive: true });
+  await bundle('shared/packaging/rehearsal.ts', join(folder, 'rehearsal.cjs'), {});
+}
+
+/** The native half of onnxruntime: of all that its package installs, a sixth. */
+async function vendorOnnxruntime(folder: string): Promise<void> {
+  const main = createRequire(import.meta.url).resolve('onnxruntime-node');
+  const native = join(dirname(main), '../bin/napi-v6', PLATFORM);
+  await cp(native, folder, { recursive: true, dereference: true });
+}
+
+/**
+ * Says to npm that the one package is the folder here: nothing is fetched where it is deployed,
+ * no script runs, and what was tested is what is started.
+ */
+async function writePackage(folder: string, name: string, framework: Vendored): Promise<void> {
   const manifest = {
     name: `flit-${name}`,
     private: true,
-    type: 'module',
-    main: 'index.js',
+    main: 'index.cjs',
     engines,
-    dependencies: Object.fromEntries(used.map((external) => [external, dependencies[external]])),
+    scripts: { 'gcp-build': `node rehearsal.cjs ${name}` },
+    dependencies: { [framework.name]: `file:${FRAMEWORK_FOLDER}` },
   };
-  await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  await cp('.npmrc', join(folder, '.npmrc'));
-  await cp('sql', join(folder, 'sql'), { recursive: true });
+  const lock = {
+    name: manifest.name,
+    lockfileVersion: 3,
+    requires: true,
+    packages: {
+      '': { name: manifest.name, engines, dependencies: manifest.dependencies },
+      [FRAMEWORK_FOLDER]: framework,
+      [`node_modules/${framework.name}`]: { resolved: FRAMEWORK_FOLDER, link: true },
+    },
+  };
+  for (const [file, content] of Object.entries({
+    'package.json': manifest,
+    'package-lock.json': lock,
+  })) {
+    await writeFile(join(folder, file), `${JSON.stringify(content, null, 2)}\n`);
+  }
 }
 
 const entries = await readdir(SOURCE, { withFileTypes: true });

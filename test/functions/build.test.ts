@@ -1,10 +1,12 @@
 /** `npm run build`: what is deployed is a folder that needs nothing of the repository around it. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { deflateRaw } from 'node:zlib';
 import { startFunction } from '../start/services.ts';
 import { useLender } from './support/lender.ts';
 import { scoreOnPaper } from './support/paper.ts';
@@ -13,43 +15,63 @@ import { post } from './support/serve.ts';
 import { deploy, storeVersion } from './support/versions.ts';
 
 const VERSION = 'v20260601_000000';
+const run = promisify(execFile);
 
-describe('a built function', () => {
+/** Builds a copy of the sources. @returns the folder of folders */
+async function build(directory: string): Promise<string> {
+  for (const name of ['functions', 'shared', 'sql', 'package.json']) {
+    await cp(name, join(directory, name), { recursive: true });
+  }
+  await symlink(resolve('node_modules'), join(directory, 'node_modules'));
+  await run(process.execPath, ['functions/build.ts'], { cwd: directory });
+  // From here on only what a function's own folder holds can be found.
+  await rm(join(directory, 'node_modules'));
+  return join(directory, 'build');
+}
+
+/** The files that Terraform puts into a function's zip, by name. */
+async function zipped(folder: string): Promise<Map<string, Buffer>> {
+  const names = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = names
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.map'))
+    .map((entry) => join(entry.parentPath, entry.name));
+  const contents = await Promise.all(paths.map((path) => readFile(path)));
+  return new Map(paths.map((path, i) => [path.slice(folder.length + 1), contents[i]!]));
+}
+
+describe('a built function', function () {
+  this.timeout(60_000);
   const lender = useLender();
   let directory: string;
+  let built: string;
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'flit-build-'));
-    for (const name of ['functions', 'shared', 'sql', 'package.json', '.npmrc']) {
-      await cp(name, join(directory, name), { recursive: true });
-    }
-    await symlink(resolve('node_modules'), join(directory, 'node_modules'));
-    await promisify(execFile)(process.execPath, ['functions/build.ts'], { cwd: directory });
-    // From here on only what each function's own package.json names can be found.
-    await rm(join(directory, 'node_modules'));
+    built = await build(directory);
   });
   after(() => rm(directory, { recursive: true }));
 
-  /** The folder of a function with its own dependencies installed. */
+  /** Does with a function's zip what Google's buildpack for Node does. */
   async function installed(name: string): Promise<string> {
-    const folder = join(directory, 'build', name);
-    const { dependencies } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
-    for (const dependency of Object.keys(dependencies)) {
-      const place = join(folder, 'node_modules', dependency);
-      await mkdir(dirname(place), { recursive: true });
-      await symlink(resolve('node_modules', dependency), place);
+    const folder = join(directory, 'workspace', name);
+    for (const file of await readdir(join(built, name), { recursive: true, withFileTypes: true })) {
+      if (file.isFile()) await chmod(join(file.parentPath, file.name), 0o644);
     }
+    await cp(join(built, name), folder, { recursive: true });
+    const options = { cwd: folder };
+    await run('npm', ['ci', '--offline', '--cache', join(directory, 'npm')], options);
+    await run('npm', ['run', 'gcp-build'], options);
     return folder;
   }
 
   it('decides as the sources do, and publishes what it decided', async () => {
     const champion = await storeVersion(lender.objects, lender.portfolio, VERSION);
     await deploy(lender.objects, 'loans', { champion });
-    const source = await installed('score');
     const environment = { ...lender.environment, NODE_ENV: 'production' };
     const log: Record<string, unknown>[] = [];
     const onLog = (entry: Record<string, unknown>) => log.push(entry);
-    const service = await startFunction('score', environment, { source, onLog });
+    const options = { built: await installed('score'), onLog };
+    const service = await startFunction('score', environment, options);
     try {
       const request = requestOf(loanRows(1, 3).applications[0]!);
       const { status, body } = await post(`${service.url}/v1/loans/decisions`, request);
@@ -68,13 +90,12 @@ describe('a built function', () => {
 
   for (const name of ['ingest', 'retrain']) {
     it(`starts as ${name}, and refuses what is no request of its own`, async () => {
-      const source = await installed(name);
       const environment = {
         ...lender.environment,
         SOURCE_URL: 'http://127.0.0.1:1',
         NODE_ENV: 'production',
       };
-      const service = await startFunction(name, environment, { source });
+      const service = await startFunction(name, environment, { built: await installed(name) });
       try {
         const { status, body } = await post(service.url, '{');
         assert.equal(status, 400);
@@ -84,4 +105,53 @@ describe('a built function', () => {
       }
     });
   }
+
+  it('is no larger than 25 MB as a zip, with onnxruntime', async () => {
+    const files = await zipped(join(built, 'score'));
+    assert.ok(files.has('onnxruntime/onnxruntime_binding.node'));
+    let bytes = 0;
+    for (const content of files.values()) {
+      bytes += (await promisify(deflateRaw)(content)).length;
+    }
+    assert.ok(bytes < 25e6, `${bytes} bytes`);
+  });
+
+  it('is the same zip again out of the same sources', async () => {
+    const hashes = async (folder: string) =>
+      [...(await zipped(folder))].map(([name, content]) => [
+        name,
+        createHash('sha256').update(content).digest('hex'),
+      ]);
+    const again = await mkdtemp(join(tmpdir(), 'flit-build-'));
+    try {
+      const second = join(await build(again), 'score');
+      assert.deepEqual(await hashes(second), await hashes(join(built, 'score')));
+    } finally {
+      await rm(again, { recursive: true });
+    }
+  });
+
+  it('takes what V8 compiled in the rehearsal, and compiles anew where that does not fit', async () => {
+    const folder = await installed('ingest');
+    const rejected = async () => {
+      const code = `
+        require('./functions-framework/index.cjs');
+        const { script } = require.cache[require.resolve('./functions-framework/index.cjs')];
+        process.stdout.write(String(script.cachedDataRejected));`;
+      const { stdout } = await run(process.execPath, ['--eval', code], { cwd: folder });
+      return stdout;
+    };
+    assert.equal(await rejected(), 'false');
+    const cache = join(folder, 'functions-framework/code.cache');
+    await writeFile(cache, (await readFile(cache)).fill(0xff, 0, 16));
+    assert.equal(await rejected(), 'true');
+  });
+
+  it('is not deployed when it cannot start', async () => {
+    const folder = await installed('ingest');
+    const code = join(folder, 'code.js');
+    await writeFile(code, 'throw new Error("broken");');
+    await rm(join(folder, 'code.cache'));
+    await assert.rejects(run('npm', ['run', 'gcp-build'], { cwd: folder }), /broken/);
+  });
 });

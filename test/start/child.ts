@@ -33,6 +33,8 @@ export interface ChildOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where it runs, unless where we do. */
+  readonly directory?: string;
   /** It serves when a line of its output says so, or when a port answers. */
   readonly ready: ((line: string) => boolean) | { readonly port: number };
   /** Sees every line of standard output. */
@@ -63,6 +65,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const { name, command, args, environment } = options;
   if (closed) throw new ChildError(`${name} was not started: everything is being stopped.`);
   const child = spawn(command, [...args], {
+    cwd: options.directory,
     env: { ...environment, NODE_OPTIONS: `${environment.NODE_OPTIONS ?? ''} --import=${GUARD}` },
     // The channel breaks when this process ends.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

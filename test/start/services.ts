@@ -42,6 +42,8 @@ export interface FunctionOptions {
   readonly onLog?: (entry: LogEntry) => void;
   /** Where it is, unless in functions/. */
   readonly source?: string;
+  /** A folder as `npm run build` leaves it, installed: started with its own launcher, in it. */
+  readonly built?: string;
   /** The one processor core that it may use. */
   readonly core?: number;
 }
@@ -52,14 +54,18 @@ export async function startFunction(
   environment: Readonly<Record<string, string>>,
   options: FunctionOptions,
 ): Promise<FunctionProcess> {
+  const { built } = options;
   const port = await freePort(options.port);
   const child = await startChild({
     name: `the function ${name}`,
     ...pinned(options.core),
+    ...(built === undefined ? {} : { directory: built }),
     args: [
       ...pinned(options.core).args,
-      'node_modules/@google-cloud/functions-framework/build/src/main.js',
-      `--source=${options.source ?? `functions/${name}/index.ts`}`,
+      built === undefined
+        ? 'node_modules/@google-cloud/functions-framework/build/src/main.js'
+        : 'node_modules/.bin/functions-framework',
+      `--source=${built === undefined ? (options.source ?? `functions/${name}/index.ts`) : '.'}`,
       `--target=${name}`,
       `--port=${port}`,
     ],

@@ -16,10 +16,6 @@ resource "google_cloudfunctions2_function" "this" {
     service_account   = var.build.builder
     docker_repository = var.build.repository
 
-    # onnxruntime's installer would fetch CUDA libraries, which no function has
-    # a use for.
-    environment_variables = { ONNXRUNTIME_NODE_INSTALL = "skip" }
-
     source {
       storage_source {
         bucket = var.build.sources_bucket
