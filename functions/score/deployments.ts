@@ -3,6 +3,7 @@ import type { Objects } from '../../shared/google/objects.ts';
 import { limited } from '../../shared/limited.ts';
 import type { Log } from '../../shared/log.ts';
 import { deploymentName } from '../../shared/registry/deployment.ts';
+import type { Later } from '../../shared/serving/engine.ts';
 import type { ServingModel } from '../../shared/serving/serving_model.ts';
 import { createLeases, type Leases } from './leases.ts';
 import { loadServing, modelsOf, type Serving } from './load.ts';
@@ -33,6 +34,8 @@ export interface DeploymentsOptions {
   readonly patienceMs: { readonly cold: number; readonly warm: number };
   /** How long a look may take before it is given up, so that a later one can find what is mended. */
   readonly deadlineMs: number;
+  /** When onnxruntime is started for an instance's first models, unless before they serve. */
+  readonly later?: Later;
 }
 
 interface Slot {
@@ -121,14 +124,14 @@ async function refresh(
 async function look(
   before: Serving | undefined,
   portfolio: string,
-  { objects, log, clock }: DeploymentsOptions,
+  { objects, log, clock, later }: DeploymentsOptions,
 ): Promise<Serving | undefined> {
-  const generation = await objects.generation(deploymentName(portfolio));
   // What was left out is tried again: the fault may have passed.
-  const isCurrent = generation === before?.generation && before?.complete !== false;
-  return isCurrent || generation === undefined
-    ? undefined
-    : loadServing(objects, portfolio, before, log, clock);
+  if (before?.complete) {
+    const generation = await objects.generation(deploymentName(portfolio));
+    if (generation === before.generation || generation === undefined) return undefined;
+  }
+  return loadServing(objects, portfolio, before, log, clock, later);
 }
 
 /** Waits until work that never rejects is done, but not for ever. */

@@ -21,6 +21,8 @@ const LOAD_PATIENCE_MS = { cold: 5000, warm: 1000 };
 const KEEP_DEADLINE_MS = 2000;
 /** Milliseconds after which a look for models is given up. */
 const LOAD_DEADLINE_MS = 15_000;
+/** Milliseconds after an instance's first score when onnxruntime is started: its answer has left. */
+const ONNXRUNTIME_DELAY_MS = 250;
 
 /** The function as it is deployed. */
 export function createScoreHandler(environment: NodeJS.ProcessEnv, log: Log) {
@@ -50,6 +52,7 @@ export function createScoreHandler(environment: NodeJS.ProcessEnv, log: Log) {
       maxAgeMs: config.DEPLOYMENT_MAX_AGE_SECONDS * 1000,
       patienceMs: LOAD_PATIENCE_MS,
       deadlineMs: LOAD_DEADLINE_MS,
+      later: (work) => setTimeout(work, ONNXRUNTIME_DELAY_MS).unref(),
     }),
     fallbacks: createFallbacks(config.SQL_DIRECTORY),
     record,

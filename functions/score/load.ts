@@ -6,6 +6,7 @@ import type { Candidates } from '../../shared/decision/decide.ts';
 import type { Objects } from '../../shared/google/objects.ts';
 import type { Log } from '../../shared/log.ts';
 import { readDeployment, type StoredDeployment } from '../../shared/registry/deployment.ts';
+import type { Later } from '../../shared/serving/engine.ts';
 import { createServingModel, type ServingModel } from '../../shared/serving/serving_model.ts';
 
 /** One deployment with its models; a request keeps the one that it began with. */
@@ -35,6 +36,7 @@ export function obstacleOf(serving: Serving | undefined): (typeof OBSTACLES)[num
  * Loads what is deployed now. A challenger or shadow that cannot be loaded is left out, and said.
  * @param before what served until now: models that it shares are not loaded again
  * @param clock milliseconds, for the guard of a challenger
+ * @param later when an instance's first models start onnxruntime; those that follow have it at once
  * @returns undefined when nothing was ever deployed
  * @throws {AppError} when the deployment or its champion cannot be loaded
  */
@@ -44,6 +46,7 @@ export async function loadServing(
   before: Candidates | undefined,
   log: Log,
   clock: () => number,
+  later?: Later,
 ): Promise<Serving | undefined> {
   const stored = await readDeployment(objects, portfolio);
   if (!stored) return undefined;
@@ -52,7 +55,8 @@ export async function loadServing(
     modelsOf(before).map((model) => [keyOf(model.ref), Promise.resolve(model)]),
   );
   const open = (ref: BundleRef): Promise<ServingModel> => {
-    const model = opened.get(keyOf(ref)) ?? load(objects, portfolio, ref);
+    const model =
+      opened.get(keyOf(ref)) ?? load(objects, portfolio, ref, before ? undefined : later);
     opened.set(keyOf(ref), model);
     return model;
   };
@@ -81,8 +85,12 @@ export async function loadServing(
   };
 }
 
-const load = async (objects: Objects, portfolio: string, ref: BundleRef): Promise<ServingModel> =>
-  createServingModel(await readBundle(objects, portfolio, ref));
+const load = async (
+  objects: Objects,
+  portfolio: string,
+  ref: BundleRef,
+  later: Later | undefined,
+): Promise<ServingModel> => createServingModel(await readBundle(objects, portfolio, ref), later);
 
 const keyOf = ({ version, manifest_sha256 }: BundleRef): string => `${version} ${manifest_sha256}`;
 

@@ -157,7 +157,8 @@ export function parseManifest(name: string, bytes: Uint8Array): Manifest {
   try {
     const document = JSON.parse(Buffer.from(bytes).toString('utf8'));
     refuseOlder(document);
-    return manifestSchema.parse(document);
+    // Once in an instance's life: compiling the schema would take longer than reading by it.
+    return manifestSchema.parse(document, { jitless: true });
   } catch (error) {
     const detail = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
     throw new BundleError(`${name} is no manifest: ${detail}`, error);

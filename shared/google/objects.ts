@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import type { Bucket } from '@google-cloud/storage';
 import { conflict } from '../errors.ts';
 
@@ -24,8 +26,6 @@ export interface Objects {
   list(prefix: string): Promise<string[]>;
 }
 
-const LARGEST_READ_ATTEMPT = 5;
-
 const isCode = (error: unknown, code: number): boolean =>
   (error as { code?: unknown }).code === code;
 
@@ -43,17 +43,17 @@ async function generationOf(bucket: Bucket, name: string): Promise<number | unde
 export function createObjects(bucket: Bucket): Objects {
   return {
     async read(name) {
-      for (let attempt = 1; ; attempt++) {
-        const generation = await generationOf(bucket, name);
-        if (generation === undefined) return undefined;
-        try {
-          // By generation, so that bytes and generation belong together whoever writes meanwhile.
-          const [bytes] = await bucket.file(name, { generation }).download();
-          return { bytes, generation };
-        } catch (error) {
-          // Replaced or deleted in between: look again.
-          if (!isCode(error, 404) || attempt === LARGEST_READ_ATTEMPT) throw error;
-        }
+      // Bytes and generation out of one answer belong together, whoever writes meanwhile.
+      let generation = Number.NaN;
+      const stream = bucket.file(name).createReadStream();
+      stream.once('response', ({ headers }: IncomingMessage) => {
+        generation = Number(headers['x-goog-generation']);
+      });
+      try {
+        return { bytes: await buffer(stream), generation };
+      } catch (error) {
+        if (isCode(error, 404)) return undefined;
+        throw error;
       }
     },
     generation: (name) => generationOf(bucket, name),

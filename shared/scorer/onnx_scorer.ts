@@ -6,9 +6,12 @@ import type { Scorer } from './scorer.ts';
 /**
  * A scorer on onnxruntime. The bytes are read by our own reader first: a graph that it refuses
  * never reaches native code.
+ * @param input of these bytes, where they have been read already
  */
-export async function createOnnxScorer(model: Uint8Array): Promise<Scorer> {
-  const { input } = readScoringGraph(model);
+export async function createOnnxScorer(
+  model: Uint8Array,
+  input = readScoringGraph(model).input,
+): Promise<Scorer> {
   // One thread: more would cost a function with one vCPU, and change the order of float32 sums.
   const session = await InferenceSession.create(model, {
     intraOpNumThreads: 1,

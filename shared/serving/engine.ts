@@ -48,6 +48,52 @@ export function createEngine(onnx: Scorer, kernel: Scorer): Engine {
   };
 }
 
+/** Starts a work at a moment of its own choosing, once. */
+export type Later = (work: () => void) => void;
+
+/**
+ * The kernel alone from the first row on, and both engines from when onnxruntime is there: a first
+ * answer does not wait for native code. One that cannot be had is said, and the kernel goes on.
+ *
+ * @param open both engines, proven
+ * @param later called at the first row, with the work of opening them
+ */
+export function createLateEngine(
+  kernel: Scorer,
+  open: () => Promise<Engine>,
+  later: Later,
+): Engine {
+  let whole: Engine | undefined;
+  let opening: Promise<void> | undefined;
+  let asked = false;
+  let closed = false;
+  const openOnce = async (log: Log): Promise<void> => {
+    try {
+      whole = await open();
+      log.info('onnxruntime scores from now on');
+    } catch (error) {
+      log.error('onnxruntime cannot be used; the kernel scores', {}, error);
+    }
+  };
+  return {
+    async score(row, log) {
+      if (whole) return whole.score(row, log);
+      if (!asked) {
+        asked = true;
+        later(() => {
+          if (!closed) opening = openOnce(log);
+        });
+      }
+      return only(await kernel.score(row));
+    },
+    async close() {
+      closed = true;
+      await opening;
+      await whole?.close();
+    },
+  };
+}
+
 function only({ probability: [probability], pd: [pd] }: Scores): Score {
   if (Number.isFinite(probability) && Number.isFinite(pd)) {
     return { probability: probability!, pd: pd! };

@@ -14,11 +14,10 @@ import { createPolicies, type Policies } from '../policy/versions.ts';
 import { createCheck, type RecordCheck } from '../portfolio/contract.ts';
 import { protectedFaults } from '../portfolio/protected.ts';
 import { createKernelScorer } from '../scorer/kernel_scorer.ts';
-import { createOnnxScorer } from '../scorer/onnx_scorer.ts';
 import { createRowBuilder, type FeatureValue, type RowBuilder } from '../scorer/row_builder.ts';
 import type { Scorer } from '../scorer/scorer.ts';
 import { type CounterfactualFinder, createCounterfactualFinder } from './counterfactuals.ts';
-import { createEngine, type Engine, type Score } from './engine.ts';
+import { createEngine, createLateEngine, type Later, type Score } from './engine.ts';
 
 /** Two engines and the warehouse may differ by this much, and no more. */
 const TOLERANCE = 1e-6;
@@ -56,9 +55,11 @@ export interface ServingModel {
 /**
  * Builds a model from a bundle and makes it prove itself: the golden applications must become the
  * golden rows, and both engines must give their golden probabilities.
+ * @param later when onnxruntime is started, unless before the model serves: until then, and where
+ *   it does not agree, the kernel scores alone
  * @throws {BundleError}
  */
-export async function createServingModel(bundle: Bundle): Promise<ServingModel> {
+export async function createServingModel(bundle: Bundle, later?: Later): Promise<ServingModel> {
   const { manifest, model } = bundle;
   try {
     const graph = readScoringGraph(model);
@@ -74,7 +75,10 @@ export async function createServingModel(bundle: Bundle): Promise<ServingModel> 
     const policies = createPolicies(manifest.policy, manifest.policy_columns);
     const read = createReader(manifest.policy_columns);
     const kernel = createKernelScorer(graph);
-    const engine = await provenEngine(manifest.golden, builder, model, kernel);
+    await prove(manifest.golden, builder, kernel);
+    const open = async () =>
+      createEngine(await provenOnnx(model, graph, manifest.golden, builder), kernel);
+    const engine = later ? createLateEngine(kernel, open, later) : await open();
     return {
       ref: bundle.ref,
       manifest,
@@ -159,26 +163,28 @@ function counterfactualOf(graph: ScoringGraph, manifest: Manifest): Counterfactu
   };
 }
 
-async function provenEngine(
+/** Onnxruntime is loaded when a model first wants it. */
+async function provenOnnx(
+  model: Uint8Array,
+  { input }: ScoringGraph,
   golden: readonly GoldenRow[],
   builder: RowBuilder,
-  model: Uint8Array,
-  kernel: Scorer,
-): Promise<Engine> {
-  const onnx = await createOnnxScorer(model);
+): Promise<Scorer> {
+  const { createOnnxScorer } = await import('../scorer/onnx_scorer.ts');
+  const onnx = await createOnnxScorer(model, input);
   try {
-    await prove(golden, builder, [onnx, kernel]);
+    await prove(golden, builder, onnx);
   } catch (error) {
     await onnx.close();
     throw error;
   }
-  return createEngine(onnx, kernel);
+  return onnx;
 }
 
 async function prove(
   golden: readonly GoldenRow[],
   builder: RowBuilder,
-  scorers: readonly Scorer[],
+  scorer: Scorer,
 ): Promise<void> {
   for (const [i, { request, features, probability, pd }] of golden.entries()) {
     const { row } = builder.build(request);
@@ -188,14 +194,11 @@ async function prove(
     if (!same || features.length !== row.length) {
       throw new Error(`the features of golden row ${i} come out differently`);
     }
-    for (const scorer of scorers) {
-      const scores = await scorer.score(row);
-      const off = Math.max(
-        Math.abs(scores.probability[0]! - probability),
-        Math.abs(scores.pd[0]! - pd),
-      );
-      if (!(off <= TOLERANCE))
-        throw new Error(`golden row ${i} scores ${off} away from its figure`);
-    }
+    const scores = await scorer.score(row);
+    const off = Math.max(
+      Math.abs(scores.probability[0]! - probability),
+      Math.abs(scores.pd[0]! - pd),
+    );
+    if (!(off <= TOLERANCE)) throw new Error(`golden row ${i} scores ${off} away from its figure`);
   }
 }

@@ -11,6 +11,7 @@ import { startFunction } from '../start/services.ts';
 import { useLender } from './support/lender.ts';
 import { scoreOnPaper } from './support/paper.ts';
 import { loanRows, requestOf } from './support/rows.ts';
+import { eventually } from './support/score.ts';
 import { post } from './support/serve.ts';
 import { deploy, storeVersion } from './support/versions.ts';
 
@@ -78,11 +79,12 @@ describe('a built function', function () {
       assert.equal(status, 200);
       assert.equal(body.model_version, VERSION);
       assert.ok(Math.abs(body.probability_of_default - scoreOnPaper(request).pd) < 1e-6);
-      // An event that cannot be published is said.
-      assert.deepEqual(
-        log.map(({ message }) => message),
-        ['now serving'],
-      );
+      // An event that cannot be published is said, and so is an onnxruntime that cannot be used.
+      const said = () => log.map(({ message }) => message);
+      await eventually(async () => said()[1]);
+      assert.deepEqual(said(), ['now serving', 'onnxruntime scores from now on']);
+      const again = await post(`${service.url}/v1/loans/decisions`, request);
+      assert.ok(Math.abs(again.body.probability_of_default - body.probability_of_default) < 1e-6);
     } finally {
       await service.stop();
     }

@@ -42,6 +42,7 @@ describe('looking for what serves', () => {
     const log = keepLog();
     const slow: Objects = {
       ...objects,
+      read: (name) => answers.promise.then(() => objects.read(name)),
       generation: (name) => answers.promise.then(() => objects.generation(name)),
     };
     const options = {
@@ -117,7 +118,7 @@ describe('looking for what serves', () => {
     assert.equal(await version(), GOOD);
   });
 
-  it('gives back what onnxruntime held of a version that serves no longer, and of one unfit to serve', async () => {
+  it('gives back what onnxruntime held of a version that serves no longer, and shows it none that is unfit', async () => {
     await countingReleases(async (released) => {
       const { version } = start({ cold: FOREVER, warm: FOREVER });
       assert.equal(await version(), GOOD);
@@ -131,7 +132,7 @@ describe('looking for what serves', () => {
       await deploy(objects, 'loans', { champion });
       now = 2000;
       assert.equal(await version(), NEXT);
-      assert.equal(released(), 2);
+      assert.equal(released(), 1);
     });
   });
 

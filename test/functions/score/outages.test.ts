@@ -6,7 +6,7 @@ import { useLender } from '../support/lender.ts';
 import { scoreOnPaper } from '../support/paper.ts';
 import { startProxy } from '../support/proxy.ts';
 import { loanRows, requestOf } from '../support/rows.ts';
-import { eventually, type Instance, startInstance } from '../support/score.ts';
+import { bothEngines, eventually, type Instance, startInstance } from '../support/score.ts';
 import { deploy, makeVersion, storeVersion } from '../support/versions.ts';
 
 const VERSION = 'v20260601_000000';
@@ -133,6 +133,7 @@ describe('an outage', () => {
       it(`${what} leaves the kernel, which answers the same; each failure is said once`, async () => {
         instance = await startInstance(lender);
         const well = await instance.decide(REQUEST);
+        await bothEngines(instance);
         prototype.run = fail as InferenceSession['run'];
         const { status, body } = await instance.decide(REQUEST);
         assert.equal(status, 200);

@@ -45,6 +45,10 @@ export async function startInstance(
   };
 }
 
+/** Waits until onnxruntime scores with both of two models that have scored before. */
+export const bothEngines = ({ log }: Instance): Promise<unknown> =>
+  eventually(async () => log.of('onnxruntime scores from now on')[1]);
+
 /** Asks again and again for something that comes about in its own time. */
 export async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
   for (;;) {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Bucket, File } from '@google-cloud/storage';
-import { createObjects, type Objects } from '../../../shared/google/objects.ts';
+import { createObjects, type Objects, type StoredObject } from '../../../shared/google/objects.ts';
 import { useLender } from '../../functions/support/lender.ts';
 
 const bytes = (text: string) => Buffer.from(text);
@@ -90,32 +89,22 @@ describe('objects of a bucket', () => {
     assert.deepEqual(await objects.list('list/none'), []);
   });
 
-  it('are read whole when somebody replaces them meanwhile, bytes and generation together', async () => {
-    await objects.write(name, bytes('old'), 'text/plain', 0);
-    const racing = createObjects(
-      interrupted(lender.models, 1, () => objects.replace(name, bytes('new'), 'text/plain')),
-    );
-    const stored = await racing.read(name);
-    assert.equal(Buffer.from(stored!.bytes).toString(), 'new');
-    assert.equal(stored!.generation, await objects.generation(name));
-  });
-
-  it('are undefined when somebody deletes them meanwhile', async () => {
-    await objects.write(name, bytes('old'), 'text/plain', 0);
-    const racing = createObjects(
-      interrupted(lender.models, 1, () => lender.models.file(name).delete()),
-    );
-    assert.equal(await racing.read(name), undefined);
-  });
-
-  it('are not looked for forever when they change at every look', async () => {
-    await objects.write(name, bytes('old'), 'text/plain', 0);
-    const racing = createObjects(
-      interrupted(lender.models, Number.POSITIVE_INFINITY, () =>
-        objects.replace(name, bytes('new'), 'text/plain'),
-      ),
-    );
-    await assert.rejects(racing.read(name), { code: 404 });
+  it('are read whole while somebody replaces them, bytes and generation together', async () => {
+    const texts = new Map<number, string>();
+    let generation = 0;
+    const replace = async (text: string) => {
+      generation = await objects.write(name, bytes(text), 'text/plain', generation);
+      texts.set(generation, text);
+    };
+    await replace('first');
+    const reads: Promise<StoredObject | undefined>[] = [];
+    for (let i = 0; i < 20; i++) {
+      reads.push(objects.read(name), objects.read(name));
+      await replace(`text ${i}`.repeat(i + 1));
+    }
+    for (const stored of await Promise.all(reads)) {
+      assert.equal(Buffer.from(stored!.bytes).toString(), texts.get(stored!.generation));
+    }
   });
 
   it('do not hide what is no conflict and no absence', async () => {
@@ -123,23 +112,3 @@ describe('objects of a bucket', () => {
     await assert.rejects(elsewhere.write(name, bytes('x'), 'text/plain', 0), { code: 404 });
   });
 });
-
-/** A bucket in which something happens between a look at an object and its download, some times. */
-function interrupted(bucket: Bucket, times: number, happen: () => Promise<unknown>): Bucket {
-  let left = times;
-  return new Proxy(bucket, {
-    get(target, property) {
-      if (property !== 'file') return Reflect.get(target, property);
-      return (name: string, options?: object) => {
-        const file = new File(target, name, options);
-        const download = file.download.bind(file);
-        return Object.assign(file, {
-          download: async () => {
-            if (left-- > 0) await happen();
-            return download();
-          },
-        });
-      };
-    },
-  });
-}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Scorer } from '../../../shared/scorer/scorer.ts';
-import { createEngine } from '../../../shared/serving/engine.ts';
+import { createEngine, createLateEngine, type Engine } from '../../../shared/serving/engine.ts';
 import { keepLog } from '../../functions/support/log.ts';
 
 const ROW = Float64Array.of(1);
@@ -67,5 +67,71 @@ describe('the engine of a served model', () => {
     await closing;
     assert.deepEqual(happened, ['scored', 'closed']);
     assert.deepEqual(log.lines, []);
+  });
+});
+
+describe('an engine that starts onnxruntime late', () => {
+  /** One with what was put off, to be run by the test. */
+  function start(open: () => Promise<Engine>) {
+    const works: (() => void)[] = [];
+    const engine = createLateEngine(scorer(0.2), open, (work) => works.push(work));
+    return { engine, works };
+  }
+  const opened = (closed: string[] = []) =>
+    createEngine(scorer(0.1, { close: async () => void closed.push('closed') }), scorer(0.2));
+
+  it('scores by the kernel until onnxruntime is there, and by that from then on', async () => {
+    const log = keepLog();
+    const ready = Promise.withResolvers<Engine>();
+    const { engine, works } = start(() => ready.promise);
+    assert.equal(works.length, 0);
+    assert.equal((await engine.score(ROW, log)).pd, 0.2);
+    assert.equal((await engine.score(ROW, log)).pd, 0.2);
+    assert.equal(works.length, 1);
+    works[0]!();
+    assert.equal((await engine.score(ROW, log)).pd, 0.2);
+    ready.resolve(opened());
+    await new Promise(setImmediate);
+    assert.equal((await engine.score(ROW, log)).pd, 0.1);
+    assert.equal(log.of('onnxruntime scores from now on').length, 1);
+  });
+
+  it('is the kernel for good where onnxruntime cannot be had, and says so once', async () => {
+    const log = keepLog();
+    const { engine, works } = start(() => Promise.reject(new Error('golden row 0 scores 1 away')));
+    await engine.score(ROW, log);
+    works[0]!();
+    await new Promise(setImmediate);
+    assert.equal((await engine.score(ROW, log)).pd, 0.2);
+    assert.equal(works.length, 1);
+    const [line, ...more] = log.of('onnxruntime cannot be used; the kernel scores');
+    assert.match(String(line!.stack_trace), /golden row 0/);
+    assert.deepEqual(more, []);
+    await engine.close();
+  });
+
+  it('closes onnxruntime though it comes when the engine is closed already', async () => {
+    const ready = Promise.withResolvers<Engine>();
+    const closed: string[] = [];
+    const { engine, works } = start(() => ready.promise);
+    await engine.score(ROW, keepLog());
+    works[0]!();
+    const closing = engine.close();
+    ready.resolve(opened(closed));
+    await closing;
+    assert.deepEqual(closed, ['closed']);
+  });
+
+  it('does not start onnxruntime any more once it is closed', async () => {
+    let count = 0;
+    const { engine, works } = start(async () => {
+      count++;
+      return opened();
+    });
+    await engine.score(ROW, keepLog());
+    await engine.close();
+    works[0]!();
+    assert.equal(count, 0);
+    assert.equal((await engine.score(ROW, keepLog())).pd, 0.2);
   });
 });
