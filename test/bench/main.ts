@@ -1,7 +1,8 @@
-/** `npm run bench [training|score|kernel|shap|world]`: figures as ratios, each against a rival in the same run. */
+/** `npm run bench [training|score|kernel|shap|start|world]`: figures as ratios, each against a rival in the same run. */
 import { benchKernel, describeKernel } from './kernel.ts';
 import { benchScore, describeScore } from './score.ts';
 import { benchShap, describeShap } from './shap.ts';
+import { benchStart, describeStart } from './start.ts';
 import { benchTraining, describeTraining, USUAL } from './training.ts';
 import { benchWorld, describeWorld } from './world.ts';
 
@@ -10,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<string>>> = {
   score: async () => describeScore(await benchScore(() => {})),
   kernel: async () => describeKernel(await benchKernel()),
   shap: async () => describeShap(await benchShap()),
+  start: async () => describeStart(await benchStart()),
   world: async () => describeWorld(await benchWorld()),
 };
 

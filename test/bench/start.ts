@@ -1,0 +1,182 @@
+/**
+ * How long a new instance takes from the start of its process to its first decision, which reads
+ * the version that serves from Cloud Storage and has its event acknowledged by Pub/Sub. One core for
+ * the process, the local cloud and whoever asks on the other.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { findPortfolio } from '../../shared/portfolio/portfolio.ts';
+import { freePort } from '../start/ports.ts';
+import { provision } from '../start/provision.ts';
+import { functionEnvironment, PROJECT, startCloudProcess } from '../start/services.ts';
+import { ingestHistory, retrainOnce } from '../start/stages.ts';
+import { requestsOf } from '../start/traffic.ts';
+import { startWorldProcess } from '../start/world.ts';
+import { median } from './load.ts';
+
+const PORTFOLIO = 'bnpl';
+const DAYS = { days: 70, until: '2026-08-30' };
+const ROUNDS = 9;
+const CORE = '0';
+const FRAMEWORK = 'node_modules/@google-cloud/functions-framework/build/src/main.js';
+
+const run = promisify(execFile);
+
+/** A function that is started again and again. */
+interface Candidate {
+  /** Where it runs, and there the launcher. */
+  readonly folder: string;
+  readonly launcher: string;
+  readonly target: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Milliseconds from the start of the process to its first answer, medians. */
+export interface StartFigures {
+  readonly rounds: number;
+  readonly hello: number;
+  readonly score: number;
+  readonly eager: number;
+}
+
+export async function benchStart(): Promise<StartFigures> {
+  const folder = await mkdtemp(join(tmpdir(), 'flit-start-'));
+  const cloud = await startCloudProcess();
+  try {
+    Object.assign(process.env, cloud.environment);
+    const { environment, body } = await serveVersion(cloud);
+    const candidates = {
+      hello: await plain(folder, 'hello', { NODE_ENV: 'production' }),
+      score: await deployed(folder, environment),
+      eager: { ...(await plain(folder, 'eager', environment)), target: 'score' },
+    };
+    const times = { hello: [] as number[], score: [] as number[], eager: [] as number[] };
+    // The first round brings the files into memory.
+    for (let round = 0; round <= ROUNDS; round++) {
+      for (const name of ['hello', 'score', 'eager'] as const) {
+        const time = await firstAnswer(candidates[name], body);
+        if (round > 0) times[name].push(time);
+      }
+    }
+    const { hello, score, eager } = times;
+    return { rounds: ROUNDS, hello: median(hello), score: median(score), eager: median(eager) };
+  } finally {
+    await cloud.stop();
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Trains and deploys. @returns the service's environment, and an application */
+async function serveVersion(cloud: Awaited<ReturnType<typeof startCloudProcess>>) {
+  const portfolio = await findPortfolio('sql', PORTFOLIO);
+  const options = { ...DAYS, data: undefined, dailyVolume: 300, seed: 7, directory: '' };
+  const { source, stop } = await startWorldProcess(options, portfolio);
+  const environment = functionEnvironment(cloud, PORTFOLIO, source);
+  await provision(PROJECT, portfolio);
+  await ingestHistory(environment.ingest, { portfolio: PORTFOLIO, ...DAYS }, () => {});
+  await retrainOnce(environment.retrain, { portfolio: PORTFOLIO, ...DAYS }, () => {});
+  const range = { start: '2026-08-30', end: '2026-08-31' };
+  const [request] = await requestsOf(portfolio, source, range, 1);
+  await stop();
+  return { environment: environment.score, body: Buffer.from(JSON.stringify(request)) };
+}
+
+/** A bench's function as JavaScript, its packages as npm installs them. */
+async function plain(
+  folder: string,
+  name: string,
+  environment: Candidate['environment'],
+): Promise<Candidate> {
+  const own = join(folder, name);
+  await build({
+    entryPoints: [`test/bench/${name}.ts`],
+    outfile: join(own, 'index.js'),
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    logLevel: 'error',
+  });
+  await writeFile(join(own, 'package.json'), '{"type":"module","main":"index.js"}');
+  await cp('sql', join(own, 'sql'), { recursive: true });
+  await symlink(resolve('node_modules'), join(own, 'node_modules'));
+  return { folder: own, launcher: FRAMEWORK, target: name, environment };
+}
+
+/** `score` as Cloud Build leaves it. */
+async function deployed(folder: string, environment: Candidate['environment']): Promise<Candidate> {
+  await run(process.execPath, ['functions/build.ts']);
+  const own = join(folder, 'score');
+  await cp('build/score', own, { recursive: true });
+  await run('npm', ['ci', '--offline'], { cwd: own });
+  await run('npm', ['run', 'gcp-build'], { cwd: own });
+  return {
+    folder: own,
+    launcher: 'node_modules/.bin/functions-framework',
+    target: 'score',
+    environment,
+  };
+}
+
+async function firstAnswer(
+  { folder, launcher, target, environment }: Candidate,
+  body: Buffer<ArrayBuffer>,
+): Promise<number> {
+  const port = await freePort(undefined);
+  const args = ['-c', CORE, process.execPath, launcher, '--source=.'];
+  const start = performance.now();
+  const child = spawn('taskset', [...args, `--target=${target}`, `--port=${port}`], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
+    stdio: 'ignore',
+  });
+  const gone = once(child, 'exit');
+  try {
+    const url = `http://127.0.0.1:${port}/v1/${PORTFOLIO}/decisions`;
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`${target} ended before it served.`);
+      const text = await asked(url, body);
+      if (text === undefined) continue;
+      const time = performance.now() - start;
+      if (target !== 'hello' && JSON.parse(text).arm !== 'champion') {
+        throw new Error(`${target} did not decide by a model: ${text}`);
+      }
+      return time;
+    }
+  } finally {
+    child.kill('SIGKILL');
+    await gone;
+  }
+}
+
+/** An answer's text; undefined, after a millisecond, while nobody listens. */
+async function asked(url: string, body: Buffer<ArrayBuffer>): Promise<string | undefined> {
+  const headers = { 'content-type': 'application/json', connection: 'close' };
+  try {
+    const response = await fetch(url, { method: 'POST', headers, body });
+    const text = await response.text();
+    if (!response.ok) throw new Error(text, { cause: response.status });
+    return text;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    await new Promise((resume) => setTimeout(resume, 1));
+    return undefined;
+  }
+}
+
+export function describeStart({ rounds, hello, score, eager }: StartFigures): string {
+  const line = (who: string, ms: number) => `  ${who.padEnd(42)} ${ms.toFixed(0)} ms`;
+  return [
+    `Cold start on one core, from spawn to first answer, median of ${rounds}`,
+    line('bare functions-framework hello', hello),
+    line('score, as it is deployed: first decision', score),
+    line('score, unbundled, every client loaded', eager),
+    `  ${(score / hello).toFixed(2)} of the hello; ${(eager / score).toFixed(1)} times as fast as the other`,
+  ].join('\n');
+}
