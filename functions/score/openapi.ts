@@ -1,4 +1,5 @@
 /** `GET /openapi.json`: the service described by what checks requests and types answers. */
+import { MOST_APPLICATIONS } from '../../shared/decision/scores.ts';
 import { tagged } from '../../shared/http/etag.ts';
 import type { Answer, RouteCall } from '../../shared/http/handler.ts';
 import { describeApi, type JsonSchema, type Placed } from '../../shared/http/openapi.ts';
@@ -19,7 +20,7 @@ const INFO = {
   version: '1',
   description: [
     'Additive only: under /v1, fields and codes are added and never renamed, removed or given another type. Ignore what you do not know.',
-    'Requests hold what their schema lists and nothing else, in at most 64 KiB of UTF-8 JSON, not compressed. Of a name that comes twice in an object the last counts, and is what is recorded.',
+    'Requests hold what their schema lists and nothing else, in at most 64 KiB of UTF-8 JSON (lists 1 MiB), not compressed. Of a name that comes twice in an object the last counts, and is what is recorded.',
     'Every GET has a HEAD, every path an OPTIONS; another method is answered 405 and another path 404, as a Problem.',
   ].join('\n\n'),
 };
@@ -46,13 +47,34 @@ export function describeService(contracts: ReadonlyMap<string, Contract>): JsonS
     info: INFO,
     operations: entries.flatMap(([route, operation]) => placesOf(route, operation, contracts)),
     bodies: Object.fromEntries(
-      [...contracts].map(([id, contract]) => [bodyOf(id), body(contract)]),
+      [...contracts].flatMap(([id, contract]) => [
+        [BODIES.application(id), body(contract)],
+        [BODIES.list(id), listOf(id)],
+      ]),
     ),
     problems: PROBLEMS,
   });
 }
 
-const bodyOf = (portfolio: string): string => `Application_${portfolio}`;
+/** Names of the bodies' schemas. */
+const BODIES = {
+  application: (portfolio: string): string => `Application_${portfolio}`,
+  list: (portfolio: string): string => `Applications_${portfolio}`,
+};
+
+const listOf = (portfolio: string): JsonSchema => ({
+  type: 'object',
+  additionalProperties: false,
+  required: ['applications'],
+  properties: {
+    applications: {
+      type: 'array',
+      minItems: 1,
+      maxItems: MOST_APPLICATIONS,
+      items: { $ref: `#/components/schemas/${BODIES.application(portfolio)}` },
+    },
+  },
+});
 
 function body(contract: Contract): JsonSchema {
   const example = exampleOf(contract);
@@ -72,6 +94,6 @@ function placesOf(
     method,
     path: path.replace('{portfolio}', portfolio),
     tag: portfolio,
-    ...(operation.takesApplication ? { body: bodyOf(portfolio) } : {}),
+    ...(operation.takes ? { body: BODIES[operation.takes](portfolio) } : {}),
   }));
 }

@@ -2,14 +2,16 @@
 import * as z from 'zod';
 import { decisionAnswer } from '../../shared/decision/answer.ts';
 import { explanationAnswer } from '../../shared/decision/explanation.ts';
+import { MOST_APPLICATIONS, scoresAnswer } from '../../shared/decision/scores.ts';
 import type { Operation, Parameter } from '../../shared/http/openapi.ts';
 import { modelAnswer } from './model.ts';
 import { readinessAnswer } from './readiness.ts';
 
-/** An operation whose body, if it takes one, is an application of the portfolio in its path. */
+/** An operation of the portfolio in its path. */
 export interface ScoreOperation extends Operation {
   readonly id: string;
-  readonly takesApplication?: boolean;
+  /** What its body is, where it has one. */
+  readonly takes?: 'application' | 'list';
 }
 
 /** Every error that a caller can meet, by its code. */
@@ -104,7 +106,7 @@ export const OPERATIONS: Readonly<Record<string, ScoreOperation>> = {
     summary: 'Decide on an application',
     description: 'The decision is on record before it is answered.',
     parameters: [IDEMPOTENCY_KEY, TRACE],
-    takesApplication: true,
+    takes: 'application',
     answers: {
       200: {
         description: 'The decision.',
@@ -127,9 +129,18 @@ export const OPERATIONS: Readonly<Record<string, ScoreOperation>> = {
     description:
       'Contributions, reasons and what could be changed. Decides nothing, records nothing. Takes tens of milliseconds: for desks, not for checkouts.',
     parameters: [VERSION, TRACE],
-    takesApplication: true,
+    takes: 'application',
     answers: { 200: { description: 'The explanation.', schema: explanationAnswer } },
     problems: [...OF_A_BODY, 'version_not_loaded', 'unavailable'],
+  },
+  'POST /v1/{portfolio}/scores': {
+    id: 'score',
+    summary: 'Score a list of applications',
+    description: `Up to ${MOST_APPLICATIONS} in at most 1 MiB. Decides nothing, records nothing, promises nothing: for lists to choose from, such as whom to offer a limit. Each is decided when it is asked for.`,
+    parameters: [TRACE],
+    takes: 'list',
+    answers: { 200: { description: 'The scores.', schema: scoresAnswer } },
+    problems: [...OF_A_BODY, 'unavailable'],
   },
   'GET /v1/{portfolio}/model': {
     id: 'model',

@@ -2,6 +2,7 @@
 import type { Route } from '../../shared/http/handler.ts';
 import { type DecisionParts, getDecision, postDecision } from './decisions.ts';
 import { readiness } from './readiness.ts';
+import { postScores, SCORES_BODY_LIMIT } from './scores.ts';
 
 export type ScoreParts = DecisionParts;
 
@@ -21,6 +22,12 @@ export function scoreRoutes(parts: ScoreParts): Route[] {
       method: 'POST',
       path: '/v1/{portfolio}/explanations',
       handle: async (call) => (await import('./explanations.ts')).postExplanation(parts, call),
+    },
+    {
+      method: 'POST',
+      path: '/v1/{portfolio}/scores',
+      bodyLimit: SCORES_BODY_LIMIT,
+      handle: (call) => postScores(parts, call),
     },
     {
       method: 'GET',

@@ -202,7 +202,7 @@ describe('a service that has lost its models and its policy', () => {
   it('decides nothing: 503, and when to ask again', async () => {
     const service = await startService();
     await rm(join(service.sqlDirectory, 'loans', 'policy.json'));
-    for (const path of [PATH, '/v1/loans/explanations']) {
+    for (const path of [PATH, '/v1/loans/explanations', '/v1/loans/scores']) {
       const { status, headers, body } = await post(service.url + path, REQUEST);
       assert.equal(status, 503);
       assert.equal(body.code, 'unavailable');
