@@ -15,7 +15,8 @@ export const reasonAnswer = z.object({
 export const outcomeAnswer = z
   .enum(['approve', 'review', 'decline', 'counter_offer'])
   .describe(
-    'review: a person decides. counter_offer: not what was asked, but less would be approved.',
+    'review: a person decides. counter_offer: not what was asked, but less would be approved. ' +
+      'A word that a client does not know is no approval.',
   );
 
 /** Less than was asked, which would be approved. */

@@ -27,14 +27,12 @@ export async function findOffer(
   log: Log,
 ): Promise<FoundOffer | undefined> {
   const offers = policy.document.counter_offers;
-  const { policy_columns: columns, version } = model.manifest;
+  const { policy_columns: columns, contract, version } = model.manifest;
   if (verdict.outcome === 'approve' || !offers?.instead_of.includes(verdict.outcome))
     return undefined;
   if (!isCurable(verdict, offers, columns)) return undefined;
   try {
-    const candidates = candidatesOf(application, offers).filter(
-      ({ request }) => model.check(request).ok,
-    );
+    const candidates = candidatesOf(application, offers, contract);
     const offer = bestOffer(await judged(candidates, model), policy, offers, columns);
     return offer && { ...offer, tried: candidates.length };
   } catch (error) {

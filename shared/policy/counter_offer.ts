@@ -3,6 +3,7 @@
  * shorter plan; never more than was asked.
  */
 import type { FeatureProgram } from '../features/program.ts';
+import { type Contract, scaleOf } from '../portfolio/contract.ts';
 import { type Amount, createColumnAt, type Reading } from './columns.ts';
 import type { CounterOffers, Scale, TermChange } from './document.ts';
 import { scalesOf } from './faults.ts';
@@ -61,11 +62,20 @@ export function isCurable(
   });
 }
 
-/** Every combination of the policy's changes, those of the first change together; without the request itself. */
-export function candidatesOf(request: Request, { changes }: CounterOffers): Candidate[] {
+/**
+ * Every combination of the policy's changes, those of the first change together; without the request
+ * itself, and without values that the contract does not allow.
+ */
+export function candidatesOf(
+  request: Request,
+  { changes }: CounterOffers,
+  contract: Contract,
+): Candidate[] {
   const combined = changes.reduce<Candidate[]>(
     (candidates, change) => {
-      const choices = choicesOf(request, change);
+      const choices = choicesOf(request, change).filter(({ fields }) =>
+        isAllowed(fields, contract),
+      );
       return candidates.flatMap((candidate) => [
         candidate,
         ...choices.map((choice) => withChoice(candidate, choice)),
@@ -107,6 +117,14 @@ function choicesOf(request: Request, change: TermChange): Choice[] {
       };
     });
 }
+
+/** Only numbers change, of a request that the contract allowed: their bounds are all there is to check. */
+const isAllowed = (fields: Choice['fields'], { properties }: Contract): boolean =>
+  Object.entries(fields).every(([field, value]) => {
+    const scale = scaleOf(properties[field]!);
+    if (scale?.kind !== 'number' || value < scale.minimum || value > scale.maximum) return false;
+    return !scale.integer || Number.isInteger(value);
+  });
 
 const sharesOf = (asked: number, change: Extract<TermChange, { shares: number[] }>): number[] =>
   change.shares

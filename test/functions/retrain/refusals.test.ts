@@ -168,6 +168,27 @@ describe('a retraining refuses', () => {
     assert.deepEqual(again, summary);
   });
 
+  it('to deploy a model that goes the wrong way along a monotone feature, naming it', async () => {
+    const { gates } = LOANS['portfolio.json'];
+    const context = await contextOf(
+      withDocument(LOANS, {
+        gates: { ...gates, monotone_reversal_at_most: 0.25 },
+        monotone: { amount: 'decreasing', is_customer: 'decreasing' },
+      }),
+    );
+    const asOf = nextTime();
+    const summary = await run(context, at(asOf));
+    assert.equal(summary.promotion, 'refused by its gates');
+    const failed = summary.gates.filter(({ passed }) => !passed);
+    assert.deepEqual(
+      failed.map(({ gate }) => gate),
+      ['monotone_amount'],
+    );
+    assert.ok(failed[0]!.figure! > 0.5, String(failed[0]!.figure));
+    assert.ok(summary.gates.some(({ gate, passed }) => gate === 'monotone_is_customer' && passed));
+    await notDeployed(asOf);
+  });
+
   it('to mix the work of two: what is mended after a refusal is done anew, at the same time', async () => {
     const asOf = nextTime();
     const context = falsified('parity', (rows) => rows.slice(1));

@@ -186,6 +186,43 @@ describe('the policy behind a decision', () => {
       assert.deepEqual(JSON.parse(event.request), TOO_MUCH);
     });
 
+    it('and shows analysts what the policy found, once a decision', async () => {
+      const { body } = await instance.decide(TOO_MUCH);
+      const { policy_sha256 } = await eventOf(body.decision_id);
+      const [rows] = await lender.bigquery.query({
+        query: `SELECT * EXCEPT (decided_at) FROM flit_views.decision_rules
+          WHERE decided_at >= TIMESTAMP '2000-01-01' AND decision_id = @id AND state = 'hit'
+          ORDER BY rule`,
+        params: { id: body.decision_id },
+      });
+      const decision = {
+        decision_id: body.decision_id,
+        portfolio: 'loans',
+        policy_version: 'current',
+        policy_sha256,
+        outcome: 'counter_offer',
+      };
+      const { probability_of_default: figure } = body;
+      assert.deepEqual(rows, [
+        {
+          ...decision,
+          rule: 'is_customer',
+          kind: 'segment',
+          state: 'hit',
+          figure: null,
+          threshold: null,
+        },
+        {
+          ...decision,
+          rule: 'standard.decline',
+          kind: 'band',
+          state: 'hit',
+          figure,
+          threshold: 0.45,
+        },
+      ]);
+    });
+
     it('to nobody whom less would not help, nor without a model', async () => {
       const { body } = await instance.decide(HOPELESS);
       assert.deepEqual([body.outcome, body.counter_offer], ['decline', null]);

@@ -10,6 +10,7 @@ import {
 } from '../../../shared/policy/counter_offer.ts';
 import type { CounterOffers } from '../../../shared/policy/document.ts';
 import { compilePolicy } from '../../../shared/policy/policy.ts';
+import { type Contract, createCheck } from '../../../shared/portfolio/contract.ts';
 import { COLUMNS, readingOf, versionOf } from './policies.ts';
 
 const SMALLER = {
@@ -31,6 +32,30 @@ const OFFERS: CounterOffers = {
 const POLICY = compilePolicy(versionOf(), COLUMNS);
 const read = createReader(COLUMNS);
 
+const number = (minimum: number, maximum: number) => ({
+  description: 'A number.',
+  type: 'number' as const,
+  minimum,
+  maximum,
+});
+const CONTRACT: Contract = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'A request',
+  description: 'What is asked.',
+  type: 'object',
+  additionalProperties: false,
+  required: [],
+  properties: {
+    amount: number(0, 1e9),
+    deposit: number(0, 1e9),
+    ratio: { ...number(0, 1), type: ['number', 'null'] },
+    term: { ...number(2, 60), type: 'integer' },
+    name: { description: 'Who.', type: 'string', maxLength: 100 },
+  },
+};
+const candidates = (request: Record<string, unknown>, offers: CounterOffers = OFFERS) =>
+  candidatesOf(request, offers, CONTRACT);
+
 const termsOf = ({ terms }: Candidate) =>
   Object.fromEntries(terms.map(({ field, offered }) => [field, offered]));
 
@@ -38,8 +63,8 @@ describe('the candidates of a counter-offer', () => {
   const request = { amount: 100, deposit: 25, ratio: 0.4, term: 6, name: 'A' };
 
   it('are every combination of less, with what shrinks along', () => {
-    const candidates = candidatesOf(request, OFFERS);
-    assert.deepEqual(candidates.map(termsOf), [
+    const all = candidates(request);
+    assert.deepEqual(all.map(termsOf), [
       { term: 4 },
       { amount: 80, deposit: 20 },
       { amount: 80, deposit: 20, term: 4 },
@@ -49,43 +74,46 @@ describe('the candidates of a counter-offer', () => {
       { amount: 30, deposit: 7.5, term: 4 },
     ]);
     assert.deepEqual(
-      candidates.map(({ changes }) => changes),
+      all.map(({ changes }) => changes),
       [1, 1, 2, 1, 2, 1, 2],
     );
-    assert.deepEqual(candidates[2]!.request, {
+    assert.deepEqual(all[2]!.request, {
       ...request,
-      ...termsOf(candidates[2]!),
+      ...termsOf(all[2]!),
       ratio: 0.4 * 0.8,
     });
-    assert.deepEqual(candidates[2]!.terms[0], { field: 'amount', asked: 100, offered: 80 });
+    assert.deepEqual(all[2]!.terms[0], { field: 'amount', asked: 100, offered: 80 });
   });
 
   it('round money down, to the step', () => {
-    const [first] = candidatesOf(
-      { amount: 99.99, deposit: 9.99 },
-      { ...OFFERS, changes: [SMALLER] },
-    );
+    const [first] = candidates({ amount: 99.99, deposit: 9.99 }, { ...OFFERS, changes: [SMALLER] });
     // 75 of 99.99 leave 7.493… of 9.99.
     assert.deepEqual(termsOf(first!), { amount: 75, deposit: 7.49 });
   });
 
   it('lose no step to the arithmetic of computers', () => {
     const change = { field: 'amount', shares: [0.57], multiple_of: 1, at_least: 0, scales: [] };
-    const [only] = candidatesOf({ amount: 100 }, { ...OFFERS, changes: [change] });
+    const [only] = candidates({ amount: 100 }, { ...OFFERS, changes: [change] });
     assert.deepEqual(termsOf(only!), { amount: 57 });
   });
 
   it('stop at the least amount, and leave out what rounds to the same', () => {
     const amounts = (amount: number) =>
-      candidatesOf({ amount }, { ...OFFERS, changes: [SMALLER] }).map(termsOf);
+      candidates({ amount }, { ...OFFERS, changes: [SMALLER] }).map(termsOf);
     assert.deepEqual(amounts(40), [{ amount: 30 }, { amount: 20 }]);
     assert.deepEqual(amounts(26), [{ amount: 20 }]);
     assert.deepEqual(amounts(20), []);
   });
 
+  it('are none that the contract does not allow', () => {
+    const terms = (values: number[]) =>
+      candidates({ term: 12 }, { ...OFFERS, changes: [{ field: 'term', values }] }).map(termsOf);
+    assert.deepEqual(terms([6, 1, 4.5, 2]), [{ term: 6 }, { term: 2 }]);
+  });
+
   it('are none of a field that is null or absent', () => {
-    assert.deepEqual(candidatesOf({ amount: null }, OFFERS), []);
-    const [first] = candidatesOf({ amount: 100, deposit: null }, OFFERS);
+    assert.deepEqual(candidates({ amount: null }, OFFERS), []);
+    const [first] = candidates({ amount: 100, deposit: null }, OFFERS);
     assert.deepEqual(termsOf(first!), { amount: 80 });
   });
 
@@ -94,14 +122,16 @@ describe('the candidates of a counter-offer', () => {
       amount: fc.double({ min: 0, max: 1e6, noNaN: true }),
       deposit: fc.double({ min: 0, max: 1e6, noNaN: true }),
       ratio: fc.constantFrom(null, 0, 0.3),
-      term: fc.integer({ min: 1, max: 24 }),
+      term: fc.integer({ min: 2, max: 24 }),
       name: fc.string(),
     });
+    const check = createCheck(CONTRACT, 'checkout');
     fc.assert(
       fc.property(requests, (asked) => {
-        const candidates = candidatesOf(asked, OFFERS);
-        assert.ok(candidates.length <= 11);
-        for (const candidate of candidates) {
+        const all = candidates(asked);
+        assert.ok(all.length <= 11);
+        for (const candidate of all) {
+          assert.ok(check(candidate.request).ok);
           assert.equal(candidate.request.name, asked.name);
           assert.deepEqual(Object.keys(candidate.request), Object.keys(asked));
           assert.ok(candidate.terms.length > 0);
@@ -124,34 +154,34 @@ describe('the best counter-offer', () => {
     reading: readingOf(columns),
     pd,
   });
-  const best = (candidates: readonly Judged[], offers = OFFERS) =>
-    bestOffer(candidates, POLICY, offers, COLUMNS)?.candidate;
+  const best = (judged: readonly Judged[], offers = OFFERS) =>
+    bestOffer(judged, POLICY, offers, COLUMNS)?.candidate;
 
   it('is the largest amount that would be approved', () => {
-    const candidates = [
+    const given = [
       judge({ amount: 80 }, 0.1),
       judge({ amount: 30 }, 0.01),
       judge({ amount: 50 }, 0.09),
     ];
-    assert.equal(best(candidates), candidates[2]);
+    assert.equal(best(given), given[2]);
   });
 
   it('has the fewest changes among equals, then comes first', () => {
-    const candidates = [
+    const given = [
       judge({ amount: 50 }, 0.01, 2),
       judge({ amount: 50 }, 0.02, 1),
       judge({ amount: 50 }, 0.01, 1),
     ];
-    assert.equal(best(candidates), candidates[1]);
+    assert.equal(best(given), given[1]);
   });
 
   it('is the one with the highest expected profit where the policy prefers that', () => {
-    const candidates = [
+    const given = [
       judge({ amount: 80, exposure: 300 }, 0.09),
       judge({ amount: 50, exposure: 100 }, 0.02),
       judge({ amount: 20, exposure: 50 }, 0.02),
     ];
-    assert.equal(best(candidates, { ...OFFERS, prefer: 'highest_expected_profit' }), candidates[1]);
+    assert.equal(best(given, { ...OFFERS, prefer: 'highest_expected_profit' }), given[1]);
   });
 
   it('is none where nothing would be approved', () => {
@@ -165,22 +195,22 @@ describe('the best counter-offer', () => {
   });
 
   it('is always itself approved under the same policy', () => {
-    const judged = fc.record({
+    const inputs = fc.record({
       amount: fc.integer({ min: 0, max: 600 }),
-      term: fc.integer({ min: 1, max: 12 }),
+      term: fc.integer({ min: 2, max: 12 }),
       pd: fc.double({ min: 0, max: 0.3, noNaN: true }),
       prefer: fc.constantFrom('largest_amount' as const, 'highest_expected_profit' as const),
     });
     let offered = 0;
     fc.assert(
-      fc.property(judged, ({ amount, term, pd, prefer }) => {
-        const candidates = candidatesOf({ amount, term }, OFFERS).map((candidate, i) => ({
+      fc.property(inputs, ({ amount, term, pd, prefer }) => {
+        const judged = candidates({ amount, term }).map((candidate, i) => ({
           ...candidate,
           reading: read(candidate.request),
           pd: pd / (i + 1),
         }));
         const offers = { ...OFFERS, prefer };
-        const offer = bestOffer(candidates, POLICY, offers, COLUMNS);
+        const offer = bestOffer(judged, POLICY, offers, COLUMNS);
         if (!offer) return;
         offered++;
         const { candidate, verdict } = offer;
