@@ -29,7 +29,23 @@ export async function getOpenapi(parts: OpenapiParts, { headers }: RouteCall): P
   const contracts = await Promise.all(
     [...parts.portfolios].map(async (id) => [id, await contractOf(parts, id)] as const),
   );
-  return tagged(describeService(new Map(contracts)), headers['if-none-match']);
+  return tagged(descriptionOf(new Map(contracts)), headers['if-none-match']);
+}
+
+interface Description {
+  readonly contracts: ReadonlyMap<string, Contract>;
+  readonly document: JsonSchema;
+}
+
+/** Takes longer to make than a decision may wait: kept for as long as the contracts are the same. */
+let last: Description | undefined;
+
+function descriptionOf(contracts: Description['contracts']): JsonSchema {
+  const isLast =
+    last?.contracts.size === contracts.size &&
+    [...contracts].every(([id, contract]) => last!.contracts.get(id) === contract);
+  if (!isLast) last = { contracts, document: describeService(contracts) };
+  return last!.document;
 }
 
 /** The contract that requests are checked by now. */

@@ -48,6 +48,10 @@ export const cardAnswer = z
         reason: z.string().nullable().describe('Code of the reason that it stands for.'),
       }),
     ),
+    explanation: z
+      .enum(['path_dependent', 'interventional'])
+      .describe('Shapley values against all that it was trained on, or against rows of theirs.'),
+    background_rows: z.int().nullable().describe('How many rows it keeps for that.'),
     protected_attributes: z
       .array(z.string())
       .describe('Fields that neither a feature nor a rule may read; reported on only.'),
@@ -90,6 +94,8 @@ export function cardOf(manifest: Manifest): CardAnswer {
     calibration: calibrationOf(manifest),
     parity: manifest.parity,
     features: featuresOf(manifest),
+    explanation: portfolio.explanation,
+    background_rows: manifest.background?.rows ?? null,
     protected_attributes: portfolio.protected_attributes,
     policies: policy.versions.map(({ version, effective_from, reference_population }) => ({
       version,

@@ -49,6 +49,7 @@ describe('what is said of the model', () => {
     const { body } = await model();
     assert.equal(body.portfolio, 'loans');
     assert.equal(body.version, V1);
+    assert.equal(body.policy_version, '2026-06-01');
     assert.equal(body.obstacle, null);
     assert.deepEqual(body.deployment, {
       generation,
@@ -92,6 +93,14 @@ describe('what is said of the model', () => {
     assert.deepEqual(payment.reads, ['amount', 'term_months']);
     assert.equal(payment.reason, 'M01');
     assert.deepEqual(card.protected_attributes, []);
+    assert.deepEqual(card.policies, [
+      {
+        version: '2026-06-01',
+        effective_from: '2026-06-01T00:00:00Z',
+        reference_population: 'All loans that the model was trained on.',
+      },
+    ]);
+    assert.equal(card.explanation, 'path_dependent');
     assert.ok(
       card.limits.some((limit: string) => limit.includes('100 applications, 30 of them bad')),
     );

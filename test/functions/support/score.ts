@@ -1,4 +1,6 @@
 import { createScoreHandler } from '../../../functions/score/handler.ts';
+import { describeService } from '../../../functions/score/openapi.ts';
+import { readDescription } from './described.ts';
 import type { Lender } from './lender.ts';
 import { type KeptLog, keepLog } from './log.ts';
 import { post, type Reply, serveFunction } from './serve.ts';
@@ -7,7 +9,7 @@ import { post, type Reply, serveFunction } from './serve.ts';
 export interface Instance {
   readonly url: string;
   readonly log: KeptLog;
-  /** Asks for a decision. */
+  /** Asks for a decision, and holds the answer against the description of the service. */
   decide(request: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply>;
   ready(): Promise<{ status: number; portfolios: Record<string, string> }>;
   stop(): Promise<void>;
@@ -31,11 +33,19 @@ export async function startInstance(
   );
   for (const name of Object.keys(clients)) process.env[name] = before[name];
   const { url, stop } = await serveFunction(handler);
+  const { id, application } = lender.portfolio;
+  const described = readDescription(describeService(new Map([[id, application]])));
+  const path = `/v1/${id}/decisions`;
   return {
     url,
     log,
-    decide: (request, headers) =>
-      post(`${url}/v1/${lender.portfolio.id}/decisions`, request, headers),
+    async decide(request, headers) {
+      const reply = await post(url + path, request, headers);
+      const { status, body } = reply;
+      const contentType = reply.headers.get('content-type');
+      described.check({ method: 'POST', path, status, contentType, body });
+      return reply;
+    },
     async ready() {
       const response = await fetch(`${url}/ready`);
       const { portfolios } = (await response.json()) as { portfolios: Record<string, string> };
