@@ -9,8 +9,11 @@ export interface StoredObject {
 
 /** What the product needs of a Cloud Storage bucket; names are whole object names. */
 export interface Objects {
-  /** Undefined where there is no such object. */
-  read(name: string): Promise<StoredObject | undefined>;
+  /**
+   * Undefined where there is no such object.
+   * @param generation an older one, where the bucket keeps them; the current one if undefined
+   */
+  read(name: string, generation?: number): Promise<StoredObject | undefined>;
   /** The current generation, without the bytes; undefined where there is no such object. */
   generation(name: string): Promise<number | undefined>;
   /**
@@ -42,17 +45,19 @@ async function generationOf(bucket: Bucket, name: string): Promise<number | unde
 /** A bucket through the official client: checksums are verified both ways. */
 export function createObjects(bucket: Bucket): Objects {
   return {
-    async read(name) {
+    async read(name, wanted) {
       for (let attempt = 1; ; attempt++) {
-        const generation = await generationOf(bucket, name);
+        const generation = wanted ?? (await generationOf(bucket, name));
         if (generation === undefined) return undefined;
         try {
           // By generation, so that bytes and generation belong together whoever writes meanwhile.
           const [bytes] = await bucket.file(name, { generation }).download();
           return { bytes, generation };
         } catch (error) {
+          if (!isCode(error, 404)) throw error;
+          if (wanted !== undefined) return undefined;
           // Replaced or deleted in between: look again.
-          if (!isCode(error, 404) || attempt === LARGEST_READ_ATTEMPT) throw error;
+          if (attempt === LARGEST_READ_ATTEMPT) throw error;
         }
       }
     },
