@@ -10,8 +10,14 @@ import type { PolicyDocument } from '../../../shared/policy/document.ts';
 import type { Cause } from '../../../shared/replay/replay.ts';
 import { CAVEAT } from '../../../shared/replay/report.ts';
 import type { SameTally, SwapTally } from '../../../shared/replay/tally.ts';
-import { useLender } from '../../functions/support/lender.ts';
-import { LOANS, POLICY_VERSION, withPolicy } from '../../functions/support/loans.ts';
+import { type Lender, useLender } from '../../functions/support/lender.ts';
+import {
+  INTERVENTIONAL,
+  LOANS,
+  POLICY_VERSION,
+  type VersionInput,
+  withPolicy,
+} from '../../functions/support/loans.ts';
 import { scoreOnPaper } from '../../functions/support/paper.ts';
 import { loanRows, requestOf } from '../../functions/support/rows.ts';
 import { eventually, startInstance } from '../../functions/support/score.ts';
@@ -27,7 +33,7 @@ const CUT_OFFS: Readonly<Record<string, CutOffs>> = { [V1]: [0.25, 0.45], [V2]: 
 const REQUESTS = loanRows(150, 5).applications.map(requestOf);
 const WITHOUT_MODEL = 12;
 
-/** The version that offers less to who is refused, by cut-offs of a model version. */
+/** A policy with these cut-offs. */
 const policyOf = ([review_from, decline_from]: CutOffs, version = POLICY_VERSION.version) => ({
   ...POLICY_VERSION,
   version,
@@ -58,6 +64,30 @@ interface Answer {
   readonly outcome: string;
   readonly model_version: string | null;
 }
+
+async function runReplay(lender: Lender, args: readonly string[]): Promise<Run> {
+  const child = spawn(process.execPath, ['shared/commands/replay.ts', ...args], {
+    env: { ...process.env, ...lender.environment },
+  });
+  let [output, errors] = ['', ''];
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    errors += chunk;
+  });
+  const [code] = await once(child, 'close');
+  return { code, output, errors };
+}
+
+/** Until Pub/Sub has carried so many decisions into the warehouse. */
+const recordedAll = ({ bigquery }: Lender, count: number): Promise<true> =>
+  eventually(async () => {
+    const [[row]] = await bigquery.query(
+      "SELECT COUNT(*) AS n FROM flit.decisions WHERE decided_at >= '2000-01-01'",
+    );
+    return row.n === count || undefined;
+  });
 
 describe('npm run replay', function () {
   this.timeout(120_000);
@@ -90,29 +120,11 @@ describe('npm run replay', function () {
     await deploy(lender.objects, 'loans', { kill_switch: true });
     await decide(REQUESTS.slice(-WITHOUT_MODEL));
     await instance.stop();
-    await eventually(async () => {
-      const [[row]] = await lender.bigquery.query(
-        "SELECT COUNT(*) AS n FROM flit.decisions WHERE decided_at >= '2000-01-01'",
-      );
-      return row.n === REQUESTS.length || undefined;
-    });
+    await recordedAll(lender, REQUESTS.length);
   });
   after(() => rm(directory, { recursive: true }));
 
-  async function run(...args: string[]): Promise<Run> {
-    const child = spawn(process.execPath, ['shared/commands/replay.ts', ...args], {
-      env: { ...process.env, ...lender.environment },
-    });
-    let [output, errors] = ['', ''];
-    child.stdout.on('data', (chunk) => {
-      output += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      errors += chunk;
-    });
-    const [code] = await once(child, 'close');
-    return { code, output, errors };
-  }
+  const run = (...args: string[]) => runReplay(lender, args);
 
   const replayed = async <T>(...args: string[]): Promise<T> => {
     const { code, output, errors } = await run('--portfolio', 'loans', '--json', ...args);
@@ -346,5 +358,43 @@ describe('npm run replay', function () {
       assert.match(errors, message);
     }
     assert.match((await run('--help')).output, /^usage: npm run replay/);
+  });
+});
+
+describe('npm run replay, of counter-offers and of reasons against rows that a version keeps', function () {
+  this.timeout(120_000);
+  const changes: NonNullable<VersionInput['counter_offers']>['changes'] = [
+    { field: 'amount', shares: [0.75, 0.5, 0.25], multiple_of: 10, at_least: 100 },
+    { field: 'term_months', values: [24, 12] },
+  ];
+  const lender = useLender(
+    withPolicy(
+      INTERVENTIONAL,
+      INTERVENTIONAL['policy.json'].versions.map((version) => ({
+        ...version,
+        counter_offers: {
+          instead_of: ['decline', 'review'],
+          changes,
+          prefer: 'largest_amount',
+          amount: 'amount',
+        },
+      })),
+    ),
+  );
+  const requests = REQUESTS.slice(0, 60);
+
+  it('finds the same offers and reasons, to the bit, through the warehouse', async () => {
+    const background = loanRows(40, 8).applications.map(requestOf);
+    const champion = await storeVersion(lender.objects, lender.portfolio, V1, { background });
+    await deploy(lender.objects, 'loans', { champion });
+    const instance = await startInstance(lender);
+    const outcomes = new Set<string>();
+    for (const request of requests) outcomes.add((await instance.decide(request)).body.outcome);
+    await instance.stop();
+    assert.ok(outcomes.has('counter_offer') && outcomes.size > 1, [...outcomes].join());
+    await recordedAll(lender, requests.length);
+    const { code, output } = await runReplay(lender, ['--portfolio', 'loans', '--json']);
+    assert.equal(code, 0, output);
+    assert.equal((JSON.parse(output) as SameTally).same, requests.length);
   });
 });
