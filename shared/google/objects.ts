@@ -11,8 +11,11 @@ export interface StoredObject {
 
 /** What the product needs of a Cloud Storage bucket; names are whole object names. */
 export interface Objects {
-  /** Undefined where there is no such object. */
-  read(name: string): Promise<StoredObject | undefined>;
+  /**
+   * Undefined where there is no such object.
+   * @param generation an older one, where the bucket keeps them; the current one if undefined
+   */
+  read(name: string, generation?: number): Promise<StoredObject | undefined>;
   /** The current generation, without the bytes; undefined where there is no such object. */
   generation(name: string): Promise<number | undefined>;
   /**
@@ -42,10 +45,11 @@ async function generationOf(bucket: Bucket, name: string): Promise<number | unde
 /** A bucket through the official client: checksums are verified both ways. */
 export function createObjects(bucket: Bucket): Objects {
   return {
-    async read(name) {
+    async read(name, wanted) {
       // Bytes and generation out of one answer belong together, whoever writes meanwhile.
       let generation = Number.NaN;
-      const stream = bucket.file(name).createReadStream();
+      const version = wanted === undefined ? {} : { generation: wanted };
+      const stream = bucket.file(name, version).createReadStream();
       stream.once('response', ({ headers }: IncomingMessage) => {
         generation = Number(headers['x-goog-generation']);
       });

@@ -65,12 +65,17 @@ export interface StoredDeployment {
 
 export const deploymentName = (portfolio: string): string => `models/${portfolio}/deployment.json`;
 
-/** Undefined where nothing was ever deployed. @throws {AppError} for a damaged object. */
+/**
+ * Undefined where nothing was ever deployed.
+ * @param generation an older one; undefined, too, where it is gone
+ * @throws {AppError} for a damaged object
+ */
 export async function readDeployment(
   objects: Objects,
   portfolio: string,
+  generation?: number,
 ): Promise<StoredDeployment | undefined> {
-  const stored = await objects.read(deploymentName(portfolio));
+  const stored = await objects.read(deploymentName(portfolio), generation);
   if (!stored) return undefined;
   const deployment = parseDeployment(portfolio, stored.bytes);
   return { deployment, generation: stored.generation };

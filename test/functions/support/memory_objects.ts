@@ -11,7 +11,10 @@ export function memoryObjects(): Objects {
     return generations;
   };
   return {
-    read: async (name) => stored.get(name),
+    async read(name, generation) {
+      const object = stored.get(name);
+      return generation === undefined || generation === object?.generation ? object : undefined;
+    },
     generation: async (name) => stored.get(name)?.generation,
     async write(name, bytes, _contentType, over) {
       if ((stored.get(name)?.generation ?? 0) !== over) throw conflict(`${name} has changed.`);

@@ -1,0 +1,236 @@
+/** `npm run replay`: recorded decisions, decided again. */
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { BigQuery } from '@google-cloud/bigquery';
+import { Storage } from '@google-cloud/storage';
+import * as z from 'zod';
+import { BundleError, findBundle, readBundle } from '../bundle/bundle.ts';
+import { versionId } from '../bundle/manifest.ts';
+import { COMMON, MODELS, readConfig, WAREHOUSE } from '../config.ts';
+import { AppError } from '../errors.ts';
+import { createObjects, type Objects } from '../google/objects.ts';
+import { createLog } from '../log.ts';
+import { policySchema } from '../policy/document.ts';
+import { findPortfolio } from '../portfolio/portfolio.ts';
+import { readDeployment } from '../registry/deployment.ts';
+import type { DeploymentAt } from '../replay/arms.ts';
+import { createDeciders, type Deciders, type PolicySource } from '../replay/deciders.ts';
+import { decideAgain, decideOtherwise, type Other } from '../replay/replay.ts';
+import { describeSame, describeSwaps } from '../replay/report.ts';
+import { addAgain, addMoved, createSameTally, createSwapTally } from '../replay/tally.ts';
+import { VIEWS_DATASET } from '../warehouse/names.ts';
+import { sqlFiles } from '../warehouse/sql.ts';
+
+const USAGE = `usage: npm run replay -- --portfolio ID [--version VERSION] [--policy PATH] [--policy-at TIME]
+                         [--since TIME] [--until TIME] [--limit N] [--json]
+
+Decides recorded decisions again: by the version and the policy that decided, and then every bit must
+be the same; or by others, and then it shows who changes, and whether model or policy changed it.
+
+--version VERSION  decides in place of those that did, by its own policy
+--policy PATH      holds instead: a policy.json that reads the version's own columns, or the folder of a
+                   portfolio, whose policy.sql is read too
+--policy-at TIME   which moment's policy holds; each decision's own moment otherwise
+--since, --until   decisions made from, and before; all otherwise. TIME is a date or RFC 3339
+--limit N          at most so many, drawn from the whole span, always the same (default 100000)
+--json             prints what was found as JSON
+
+Environment: GOOGLE_CLOUD_PROJECT, MODELS_BUCKET, BIGQUERY_LOCATION, SQL_DIRECTORY, as the functions.
+Ends with 0; with 1 where a decision differs for its own version, or could not be made again; with 2
+where nothing could be replayed.`;
+
+/** Faults of the call, for which nothing was replayed. */
+class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const time = z.union(
+  [z.iso.date(), z.iso.datetime({ offset: true })],
+  'is no date or RFC 3339 time',
+);
+const optionsSchema = z.object({
+  portfolio: z.string('is needed'),
+  version: versionId.optional(),
+  policy: z.string().optional(),
+  'policy-at': time.transform((text) => new Date(text)).optional(),
+  since: time.default('2000-01-01').transform((text) => new Date(text)),
+  until: time.default('2100-01-01').transform((text) => new Date(text)),
+  limit: z.coerce.number().int().min(1).default(100_000),
+  json: z.boolean().default(false),
+});
+
+type Options = z.infer<typeof optionsSchema>;
+
+/** Whole thousands are told while it runs. */
+const TOLD = 1000;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      portfolio: { type: 'string' },
+      version: { type: 'string' },
+      policy: { type: 'string' },
+      'policy-at': { type: 'string' },
+      since: { type: 'string' },
+      until: { type: 'string' },
+      limit: { type: 'string' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return;
+  }
+  const { help: _, ...given } = values;
+  const parsed = optionsSchema.safeParse(given);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(
+      ({ path, message }) => `--${String(path[0])} ${message}`,
+    );
+    throw new UsageError(`${faults.join('\n')}\n\n${USAGE}`);
+  }
+  process.exitCode = await run(parsed.data);
+}
+
+/** @returns the exit code */
+async function run(options: Options): Promise<number> {
+  const config = readConfig(process.env, { ...COMMON, ...WAREHOUSE, ...MODELS });
+  const projectId = config.GOOGLE_CLOUD_PROJECT;
+  const objects = createObjects(new Storage({ projectId }).bucket(config.MODELS_BUCKET));
+  const portfolio = await findPortfolio(config.SQL_DIRECTORY, options.portfolio);
+  const deciders = createDeciders({
+    open: (version) => openBundle(objects, portfolio.id, version),
+    portfolio,
+    policyAt: options['policy-at'],
+    log: createLog((line) => process.stderr.write(line)),
+  });
+  const sql = await sqlFiles(config.SQL_DIRECTORY)('replay/recorded.sql');
+  const rows = told(decisions(projectId, config.BIGQUERY_LOCATION, sql, options));
+  try {
+    const other = await otherOf(options);
+    if (other.version !== undefined) await deciders.of(other.version, other.policy);
+    return other.version === undefined && !other.policy && !options['policy-at']
+      ? await replaySame(rows, deciders, deploymentsOf(objects, portfolio.id), options)
+      : await replayOther(rows, deciders, other, options);
+  } finally {
+    await deciders.close();
+  }
+}
+
+type Rows = AsyncIterable<Record<string, unknown>>;
+
+async function replaySame(
+  rows: Rows,
+  deciders: Deciders,
+  deploymentAt: DeploymentAt,
+  options: Options,
+): Promise<number> {
+  const tally = createSameTally();
+  for await (const row of rows) addAgain(tally, await decideAgain(row, deciders, deploymentAt));
+  refuseNone(tally.decisions, options);
+  print(options, tally, describeSame(tally));
+  return tally.different.count + tally.failed.count > 0 ? 1 : 0;
+}
+
+async function replayOther(
+  rows: Rows,
+  deciders: Deciders,
+  other: Other,
+  options: Options,
+): Promise<number> {
+  const tally = createSwapTally();
+  for await (const row of rows) addMoved(tally, await decideOtherwise(row, deciders, other));
+  refuseNone(tally.decisions, options);
+  print(options, tally, describeSwaps(tally));
+  return tally.failed.count > 0 ? 1 : 0;
+}
+
+/** To have replayed nothing proves nothing. */
+function refuseNone(decisions: number, { portfolio, since, until }: Options): void {
+  if (decisions > 0) return;
+  throw new UsageError(
+    `There is no decision of ${portfolio} from ${since.toISOString()} to ${until.toISOString()}.`,
+  );
+}
+
+function print({ json }: Options, tally: object, text: string): void {
+  process.stdout.write(`${json ? JSON.stringify(tally, null, 1) : text}\n`);
+}
+
+/** Streamed: there can be more of them than memory. */
+function decisions(projectId: string, location: string, query: string, options: Options): Rows {
+  const bigquery = new BigQuery({ projectId });
+  const { portfolio, since, until, limit } = options;
+  return bigquery.createQueryStream({
+    query,
+    location,
+    defaultDataset: { projectId, datasetId: VIEWS_DATASET },
+    params: {
+      portfolio,
+      since: BigQuery.timestamp(since),
+      until: BigQuery.timestamp(until),
+      rows: limit,
+    },
+  });
+}
+
+/** Says on standard error how far it is. */
+async function* told(rows: Rows): Rows {
+  let count = 0;
+  for await (const row of rows) {
+    yield row;
+    if (++count % TOLD === 0) process.stderr.write(`${count} decisions\n`);
+  }
+}
+
+async function openBundle(objects: Objects, portfolio: string, version: string) {
+  const found = await findBundle(objects, portfolio, version);
+  if (!found) throw new BundleError(`There is no version ${version} of ${portfolio}.`);
+  return readBundle(objects, portfolio, found.ref);
+}
+
+/** Deployments by generation, each read once. */
+function deploymentsOf(objects: Objects, portfolio: string): DeploymentAt {
+  const known = new Map<number, ReturnType<DeploymentAt>>();
+  return (generation) => {
+    const deployment =
+      known.get(generation) ??
+      readDeployment(objects, portfolio, generation).then(
+        (stored) => stored?.deployment,
+        (error) => {
+          // One that cannot be read is none to hold arms against; whatever else is wrong ends the run.
+          if (error instanceof AppError && error.code === 'deployment_unusable') return undefined;
+          throw error;
+        },
+      );
+    known.set(generation, deployment);
+    return deployment;
+  };
+}
+
+async function otherOf({ version, policy }: Options): Promise<Other> {
+  return { version, policy: policy === undefined ? undefined : await policyOf(policy) };
+}
+
+async function policyOf(path: string): Promise<PolicySource> {
+  if (!path.endsWith('.json')) {
+    const folder = resolve(path);
+    const { policy, policy_columns } = await findPortfolio(dirname(folder), basename(folder));
+    return { policy, policy_columns };
+  }
+  try {
+    return { policy: policySchema.parse(JSON.parse(await readFile(path, 'utf8'))) };
+  } catch (error) {
+    const detail = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    throw new UsageError(`${path} is no policy: ${detail}`, { cause: error });
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 2;
+}
