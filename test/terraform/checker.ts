@@ -68,11 +68,20 @@ export function needTerraform(context: Mocha.Context): void {
   context.skip();
 }
 
+/** Skips a suite where there is not even the command line. */
+export function needCommandLine(context: Mocha.Context): void {
+  if (hasCommandLine()) return;
+  for (const test of context.test!.parent!.tests) test.title += ' (skipped: no terraform)';
+  context.skip();
+}
+
+const hasCommandLine = (): boolean => spawnSync('terraform', ['version']).status === 0;
+
 const checker = (): string | undefined =>
   process.env.TERRAFORM_CHECK ?? referenceData('tools/terraform/check');
 
 function missingTool(): string | undefined {
-  if (spawnSync('terraform', ['version']).status !== 0) return 'terraform is not installed';
+  if (!hasCommandLine()) return 'terraform is not installed';
   const path = checker();
   if (path === undefined || !existsSync(path)) return '../shared/tools/terraform is absent';
   // Without arguments it explains itself; before that it installs what it needs, at its first use.

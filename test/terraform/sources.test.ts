@@ -1,6 +1,21 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
+import { needCommandLine } from './checker.ts';
 import { blocksOf, terraformFiles } from './sources.ts';
+
+describe('terraform fmt', () => {
+  before(function () {
+    needCommandLine(this);
+  });
+
+  it('has nothing to change', () => {
+    const { stdout } = spawnSync('terraform', ['fmt', '-check', '-recursive', 'terraform'], {
+      encoding: 'utf8',
+    });
+    assert.equal(stdout, '');
+  });
+});
 
 describe('the Terraform configuration', () => {
   it('keeps to 79 columns', () => {
