@@ -63,15 +63,18 @@ export interface Check {
 /** Skips a suite, and says why, where Terraform cannot be run. */
 export function needTerraform(context: Mocha.Context): void {
   const missing = missingTool();
-  if (missing === undefined) return;
-  for (const test of context.test!.parent!.tests) test.title += ` (skipped: ${missing})`;
-  context.skip();
+  if (missing !== undefined) skip(context, missing);
 }
 
 /** Skips a suite where there is not even the command line. */
 export function needCommandLine(context: Mocha.Context): void {
-  if (hasCommandLine()) return;
-  for (const test of context.test!.parent!.tests) test.title += ' (skipped: no terraform)';
+  if (!hasCommandLine()) skip(context, 'terraform is not installed');
+}
+
+function skip(context: Mocha.Context, why: string): void {
+  context.test!.parent!.eachTest((test) => {
+    test.title += ` (skipped: ${why})`;
+  });
   context.skip();
 }
 

@@ -100,17 +100,6 @@ for (const environment of ENVIRONMENTS) {
       }
     });
 
-    it('are probed at a path that score serves', () => {
-      const job = check(environment).resources.find(({ key }) => key === 'probe-score');
-      assert.ok(job, 'there is no probe');
-      const schedule = readFileSync('terraform/modules/system/schedule.tf', 'utf8');
-      const path = /probe-score = \{[\s\S]*?path += "([^"]+)"/.exec(schedule)![1]!;
-      const routes = readFileSync('functions/score/routes.ts', 'utf8');
-      assert.ok(routes.includes(`path: '${path}'`), path);
-      // Cloud Run keeps paths that end in z for itself.
-      assert.doesNotMatch(path, /z$/);
-    });
-
     it('may do what their code calls, where it calls it, and no more', () => {
       const grants = check(environment)
         .resources.filter(({ address }) => address.includes('module.function['))

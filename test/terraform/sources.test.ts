@@ -89,7 +89,7 @@ describe('the Terraform configuration', () => {
     for (const field of ['portfolio', 'version', '...trip']) assert.ok(out.includes(field), field);
     assert.match(fields('retrained'), /\bpromotion\b/);
     assert.match(fields('ingested'), /\bstream: /);
-    assert.match(fields('request failed'), /\bcode: /);
+    assert.match(fields('request failed'), /\bcode\b/);
   });
 });
 
