@@ -57,7 +57,7 @@ describe('the Terraform configuration', () => {
       .join('\n');
     const fixed = [...text.matchAll(/runbooks\/([a-z-]+)\.md/g)].map(([, name]) => name!);
     const keyed = [...text.matchAll(/^ {4}([a-z-]+) = \{\n {6}title /gm)].map(([, name]) => name!);
-    const objectives = ['availability', 'latency'];
+    const objectives = [...text.matchAll(/^ {6}runbook = "([a-z-]+)"$/gm)].map(([, name]) => name!);
     const alerts = new Set([...fixed, ...keyed, ...objectives]);
     assert.ok(keyed.length >= 9, 'the alerts were not found');
     const runbooks = globSync('terraform/modules/monitoring/runbooks/*.md').map(
