@@ -63,16 +63,28 @@ export interface Check {
 /** Skips a suite, and says why, where Terraform cannot be run. */
 export function needTerraform(context: Mocha.Context): void {
   const missing = missingTool();
-  if (missing === undefined) return;
-  for (const test of context.test!.parent!.tests) test.title += ` (skipped: ${missing})`;
+  if (missing !== undefined) skip(context, missing);
+}
+
+/** Skips a suite where there is not even the command line. */
+export function needCommandLine(context: Mocha.Context): void {
+  if (!hasCommandLine()) skip(context, 'terraform is not installed');
+}
+
+function skip(context: Mocha.Context, why: string): void {
+  context.test!.parent!.eachTest((test) => {
+    test.title += ` (skipped: ${why})`;
+  });
   context.skip();
 }
+
+const hasCommandLine = (): boolean => spawnSync('terraform', ['version']).status === 0;
 
 const checker = (): string | undefined =>
   process.env.TERRAFORM_CHECK ?? referenceData('tools/terraform/check');
 
 function missingTool(): string | undefined {
-  if (spawnSync('terraform', ['version']).status !== 0) return 'terraform is not installed';
+  if (!hasCommandLine()) return 'terraform is not installed';
   const path = checker();
   if (path === undefined || !existsSync(path)) return '../shared/tools/terraform is absent';
   // Without arguments it explains itself; before that it installs what it needs, at its first use.

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { createIngestHandler } from '../../functions/ingest/handler.ts';
 import { createRetrainHandler } from '../../functions/retrain/handler.ts';
 import { createScoreHandler } from '../../functions/score/handler.ts';
-import { scoreRoutes } from '../../functions/score/routes.ts';
 import { COMMON, MODELS, WAREHOUSE } from '../../shared/config.ts';
 import { createLog } from '../../shared/log.ts';
 import { functionEnvironment } from '../start/services.ts';
@@ -99,19 +98,6 @@ for (const environment of ENVIRONMENTS) {
         const [source] = build!.source as { storage_source: { object: string }[] }[];
         assert.match(source!.storage_source[0]!.object, new RegExp(`^${name}/[\\da-f]{64}\\.zip$`));
       }
-    });
-
-    it('are probed at a path that score serves', () => {
-      const job = check(environment).resources.find(({ key }) => key === 'probe-score');
-      assert.ok(job, 'there is no probe');
-      const schedule = readFileSync('terraform/modules/system/schedule.tf', 'utf8');
-      const path = /probe-score = \{[\s\S]*?path += "([^"]+)"/.exec(schedule)![1]!;
-      assert.ok(
-        scoreRoutes({} as never).some((route) => route.path === path),
-        path,
-      );
-      // Cloud Run keeps paths that end in z for itself.
-      assert.doesNotMatch(path, /z$/);
     });
 
     it('may do what their code calls, where it calls it, and no more', () => {

@@ -9,11 +9,7 @@ locals {
       severity  = "ERROR"
       condition = "The oldest event has waited for ten minutes"
       threshold = 600
-      filter = join(" AND ", [
-        "resource.type=\"pubsub_subscription\"",
-        "resource.label.subscription_id=\"${var.warehouse_subscription}\"",
-        "metric.type=\"${local._subscription}/oldest_unacked_message_age\"",
-      ])
+      filter    = local._of_warehouse["oldest_unacked_message_age"]
     }
     dead-letters = {
       title     = "The warehouse refused decisions"

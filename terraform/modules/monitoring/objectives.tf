@@ -1,5 +1,5 @@
-# What checkouts are promised of score, over four weeks, and alerts on how fast
-# the allowance is used up: two windows each, so that a page is neither late
+# What checkouts are promised of score, and auditors of its record, over four
+# weeks, and alerts on how fast the allowance is used up: two windows each, so that a page is neither late
 # nor about something that is over.
 # https://sre.google/workbook/alerting-on-slos
 
@@ -37,8 +37,36 @@ locals {
   }
 
   _objectives = {
-    availability = google_monitoring_slo.availability.name
-    latency      = google_monitoring_slo.latency.name
+    availability = {
+      slo     = google_monitoring_slo.availability.name
+      runbook = "availability"
+    }
+    latency = {
+      slo     = google_monitoring_slo.latency.name
+      runbook = "latency"
+    }
+    freshness = {
+      slo     = google_monitoring_slo.freshness.name
+      runbook = "decisions-late"
+    }
+    completeness = {
+      slo     = google_monitoring_slo.completeness.name
+      runbook = "dead-letters"
+    }
+  }
+
+  # Metrics of the subscription that writes decisions to the warehouse.
+  _of_warehouse = {
+    for name in [
+      "ack_message_count",
+      "dead_letter_message_count",
+      "oldest_unacked_message_age",
+    ] :
+    name => join(" AND ", [
+      "resource.type=\"pubsub_subscription\"",
+      "resource.label.subscription_id=\"${var.warehouse_subscription}\"",
+      "metric.type=\"${local._subscription}/${name}\"",
+    ])
   }
 }
 
@@ -85,12 +113,51 @@ resource "google_monitoring_slo" "latency" {
   }
 }
 
+resource "google_monitoring_slo" "freshness" {
+  slo_id              = "freshness"
+  project             = var.project_id
+  service             = google_monitoring_custom_service.score.service_id
+  display_name        = "In the warehouse within ${var.freshness_limit_s} s"
+  goal                = var.freshness_goal
+  rolling_period_days = 28
+
+  windows_based_sli {
+    window_period = "300s"
+
+    metric_mean_in_range {
+      time_series = local._of_warehouse["oldest_unacked_message_age"]
+
+      range {
+        max = var.freshness_limit_s
+      }
+    }
+  }
+}
+
+# What never got to Pub/Sub has an alert of its own: each one is an event.
+resource "google_monitoring_slo" "completeness" {
+  slo_id              = "completeness"
+  project             = var.project_id
+  service             = google_monitoring_custom_service.score.service_id
+  display_name        = "Published decisions that the warehouse holds"
+  goal                = var.completeness_goal
+  rolling_period_days = 28
+
+  request_based_sli {
+    good_total_ratio {
+      good_service_filter = local._of_warehouse["ack_message_count"]
+      bad_service_filter  = local._of_warehouse["dead_letter_message_count"]
+    }
+  }
+}
+
 resource "google_monitoring_alert_policy" "burn" {
   for_each = {
     for pair in setproduct(keys(local._objectives), keys(local._burn_rates)) :
     join("-", pair) => merge(local._burn_rates[pair[1]], {
       objective = pair[0]
-      slo       = local._objectives[pair[0]]
+      runbook   = local._objectives[pair[0]].runbook
+      slo       = local._objectives[pair[0]].slo
     })
   }
 
@@ -120,6 +187,6 @@ resource "google_monitoring_alert_policy" "burn" {
   documentation {
     mime_type = "text/markdown"
     subject   = "Score: ${each.value.objective} is at risk"
-    content   = file("${path.module}/runbooks/${each.value.objective}.md")
+    content   = file("${path.module}/runbooks/${each.value.runbook}.md")
   }
 }

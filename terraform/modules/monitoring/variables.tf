@@ -18,6 +18,12 @@ variable "budget" {
   })
 }
 
+variable "completeness_goal" {
+  description = "Share of published decisions that the warehouse takes."
+  type        = number
+  default     = 0.9999
+}
+
 variable "dead_letter_subscription" {
   description = "Subscription with events that the warehouse refused."
   type        = string
@@ -26,6 +32,18 @@ variable "dead_letter_subscription" {
 variable "domain" {
   description = "Domain of the edge; null where there is none."
   type        = string
+}
+
+variable "freshness_goal" {
+  description = "Share of five minutes in which decisions arrive in time."
+  type        = number
+  default     = 0.99
+}
+
+variable "freshness_limit_s" {
+  description = "Seconds that the oldest decision may wait on average."
+  type        = number
+  default     = 600
 }
 
 variable "jobs" {

@@ -38,6 +38,24 @@ run "tells_what_to_do" {
     condition     = google_monitoring_slo.availability.goal == 0.999
     error_message = "Another availability is promised."
   }
+
+  assert {
+    condition = (
+      google_monitoring_slo.latency.goal == 0.99
+      && google_monitoring_slo.latency.request_based_sli[0].distribution_cut[0].range[0].max == 100
+    )
+    error_message = "Another latency is promised."
+  }
+
+  assert {
+    condition = toset(keys(google_monitoring_alert_policy.burn)) == toset([
+      for pair in setproduct(
+        ["availability", "latency", "freshness", "completeness"],
+        ["fast", "slow"],
+      ) : join("-", pair)
+    ])
+    error_message = "An objective burns unnoticed."
+  }
 }
 
 run "refuses_to_alert_nobody" {
