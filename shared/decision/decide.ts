@@ -7,6 +7,7 @@ import type { Outcome, Verdict } from '../policy/policy.ts';
 import type { Policies } from '../policy/versions.ts';
 import type { PortfolioDocument, Reason } from '../portfolio/documents.ts';
 import type { Deployment } from '../registry/deployment.ts';
+import type { EngineName } from '../serving/engine.ts';
 import type { Application, Scored, ServingModel } from '../serving/serving_model.ts';
 import { findOffer } from './counter_offer.ts';
 import { reasonsOf } from './reasons.ts';
@@ -72,6 +73,7 @@ interface ScoreRecord {
   readonly role: Arm | 'shadow';
   readonly probability: number;
   readonly pd: number;
+  readonly engine: EngineName;
   /** The features as JSON. */
   readonly features: string;
 }
@@ -223,5 +225,6 @@ const record = (model: ServingModel, role: ScoreRecord['role'], scored: Scored):
   role,
   probability: scored.probability,
   pd: scored.pd,
+  engine: scored.engine,
   features: JSON.stringify(scored.features),
 });

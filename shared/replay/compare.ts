@@ -35,7 +35,7 @@ function scoreDifferences(
   const scores = row.scores as readonly Readonly<Record<string, unknown>>[];
   const recorded = scores.find((score) => score.version === version && score.role !== 'shadow');
   if (!recorded || !redone) return ['scores'];
-  return (['probability', 'pd', 'features'] as const)
+  return (['probability', 'pd', 'engine', 'features'] as const)
     .filter((field) => !same(recorded[field], redone[field]))
     .map((field) => `scores.${field}`);
 }

@@ -10,7 +10,11 @@ import { createPolicies } from '../policy/versions.ts';
 import { createCheck, type RecordCheck } from '../portfolio/contract.ts';
 import type { Portfolio } from '../portfolio/portfolio.ts';
 import type { Deployment } from '../registry/deployment.ts';
-import { createServingModel, type ServingModel } from '../serving/serving_model.ts';
+import {
+  type Application,
+  createServingModel,
+  type ServingModel,
+} from '../serving/serving_model.ts';
 import { RecordError, type Recorded } from './recorded.ts';
 
 /** A policy, and the columns that it reads where they are not those of the version that decides. */
@@ -96,21 +100,21 @@ function withPolicy(model: ServingModel, source: PolicySource | undefined): Serv
 
 function withModel(model: ServingModel, { policyAt, log }: DecidersOptions): Decider {
   const { version, policy, policy_columns } = model.manifest;
-  const alone = {
-    generation: 0,
-    deployment: NOBODY,
-    champion: model,
-    challenger: undefined,
-    shadows: [],
+  const alone = { generation: 0, deployment: NOBODY, challenger: undefined, shadows: [] };
+  // The bits are those of the engine that was there at the time.
+  const champions = {
+    onnxruntime: model,
+    kernel: { ...model, score: (application: Application) => model.scoreByKernel(application) },
   };
   const amountOf = createAmount(model, policy_columns);
   return {
     version,
     source: { policy, policy_columns },
-    async decide({ application, decisionId, at }) {
+    async decide({ application, decisionId, at, engine }) {
       refuseForeign(model.check, application);
       const moment = policyAt ?? at;
-      const event = await read(decide(application, alone, { decisionId, at: moment, log }));
+      const candidates = { ...alone, champion: champions[engine] };
+      const event = await read(decide(application, candidates, { decisionId, at: moment, log }));
       return { event, amount: amountOf(application, moment) };
     },
   };

@@ -1,6 +1,7 @@
 /** A decision on record: a row of `decisions`, checked as far as a replay relies on it. */
 import * as z from 'zod';
 import type { Outcome } from '../policy/policy.ts';
+import type { EngineName } from '../serving/engine.ts';
 import type { Application } from '../serving/serving_model.ts';
 
 /** A row that cannot be replayed, and why: its fields by name, nothing of what it holds. */
@@ -13,6 +14,8 @@ export interface Recorded {
   readonly at: Date;
   /** The version that decided; null where no model was asked. */
   readonly version: string | null;
+  /** What that version was scored with. */
+  readonly engine: EngineName;
   readonly outcome: Outcome;
   readonly pd: number | null;
   readonly application: Application;
@@ -32,7 +35,13 @@ const rowSchema = z.looseObject({
   outcome: z.enum(['approve', 'review', 'decline', 'counter_offer']),
   pd: z.number().min(0).max(1).nullable(),
   model_version: z.string().nullable(),
-  scores: z.array(z.looseObject({ version: z.string(), role: z.string() })),
+  scores: z.array(
+    z.looseObject({
+      version: z.string(),
+      role: z.string(),
+      engine: z.enum(['onnxruntime', 'kernel']),
+    }),
+  ),
   request: z.string(),
 });
 
@@ -50,7 +59,7 @@ export function readRecorded(given: Readonly<Record<string, unknown>>): Recorded
     throw new RecordError(`its record is damaged: ${[...new Set(fields)].join(', ')}`);
   }
   const { data } = parsed;
-  const decided = data.scores.some(({ version }) => version === data.model_version);
+  const decided = data.scores.find(({ version }) => version === data.model_version);
   if ((data.model_version === null) !== (data.pd === null) || (data.pd !== null && !decided)) {
     throw new RecordError('its record is damaged: model_version, pd and scores contradict');
   }
@@ -58,6 +67,7 @@ export function readRecorded(given: Readonly<Record<string, unknown>>): Recorded
     decisionId: data.decision_id,
     at: new Date(data.decided_at),
     version: data.model_version,
+    engine: decided?.engine ?? 'onnxruntime',
     outcome: data.outcome,
     pd: data.pd,
     application: readRequest(data.request),

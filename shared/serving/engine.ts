@@ -2,10 +2,14 @@
 import type { Log } from '../log.ts';
 import type { Scorer, Scores } from '../scorer/scorer.ts';
 
+/** They agree to 1e-6 and not to the last bit, so a record says which it was. */
+export type EngineName = 'onnxruntime' | 'kernel';
+
 /** What a model says of one application. */
 export interface Score {
   readonly probability: number;
   readonly pd: number;
+  readonly engine: EngineName;
 }
 
 /** Scores for as long as one of its two scorers does. */
@@ -24,7 +28,7 @@ export function createEngine(onnx: Scorer, kernel: Scorer): Engine {
     const run = onnx.score(row);
     running.add(run);
     try {
-      return only(await run);
+      return only('onnxruntime', await run);
     } finally {
       running.delete(run);
     }
@@ -38,7 +42,7 @@ export function createEngine(onnx: Scorer, kernel: Scorer): Engine {
           log.error('onnxruntime failed; the kernel scores', {}, error);
         }
       }
-      return only(await kernel.score(row));
+      return scoreByKernel(kernel, row);
     },
     async close() {
       closed = true;
@@ -84,7 +88,7 @@ export function createLateEngine(
           if (!closed) opening = openOnce(log);
         });
       }
-      return only(await kernel.score(row));
+      return scoreByKernel(kernel, row);
     },
     async close() {
       closed = true;
@@ -94,9 +98,13 @@ export function createLateEngine(
   };
 }
 
-function only({ probability: [probability], pd: [pd] }: Scores): Score {
+/** The score of one row, whatever onnxruntime does. @throws {Error} when the kernel has no number */
+export const scoreByKernel = async (kernel: Scorer, row: Float64Array): Promise<Score> =>
+  only('kernel', await kernel.score(row));
+
+function only(engine: EngineName, { probability: [probability], pd: [pd] }: Scores): Score {
   if (Number.isFinite(probability) && Number.isFinite(pd)) {
-    return { probability: probability!, pd: pd! };
+    return { probability: probability!, pd: pd!, engine };
   }
   throw new Error(`The model answers ${probability} and ${pd}, which are no probabilities.`);
 }

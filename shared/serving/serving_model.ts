@@ -17,7 +17,7 @@ import { createKernelScorer } from '../scorer/kernel_scorer.ts';
 import { createRowBuilder, type FeatureValue, type RowBuilder } from '../scorer/row_builder.ts';
 import type { Scorer } from '../scorer/scorer.ts';
 import { type CounterfactualFinder, createCounterfactualFinder } from './counterfactuals.ts';
-import { createEngine, createLateEngine, type Later, type Score } from './engine.ts';
+import { createEngine, createLateEngine, type Later, type Score, scoreByKernel } from './engine.ts';
 
 /** Two engines and the warehouse may differ by this much, and no more. */
 const TOLERANCE = 1e-6;
@@ -37,6 +37,8 @@ export interface ServingModel {
   readonly check: RecordCheck;
   /** @throws {RowError} naming the field for an application that the features cannot read */
   score(application: Application, log: Log): Promise<Scored>;
+  /** The same by the kernel alone, as when onnxruntime is not there. @throws {RowError} */
+  scoreByKernel(application: Application): Promise<Scored>;
   /** Calibrated PDs of many applications at once, by the kernel. @throws {RowError} */
   pds(applications: readonly Application[]): Promise<Float64Array>;
   /** What the policy reads of an application. */
@@ -86,6 +88,10 @@ export async function createServingModel(bundle: Bundle, later?: Later): Promise
       async score(application, log) {
         const { features, row } = builder.build(application);
         return { ...(await engine.score(row, log)), features, row };
+      },
+      async scoreByKernel(application) {
+        const { features, row } = builder.build(application);
+        return { ...(await scoreByKernel(kernel, row)), features, row };
       },
       pds: async (applications) => (await kernel.score(rowsOf(builder, applications))).pd,
       read,

@@ -10,7 +10,7 @@ import type { PolicyDocument } from '../../../shared/policy/document.ts';
 import type { Cause } from '../../../shared/replay/replay.ts';
 import { CAVEAT } from '../../../shared/replay/report.ts';
 import type { SameTally, SwapTally } from '../../../shared/replay/tally.ts';
-import { type Lender, useLender } from '../../functions/support/lender.ts';
+import { type Lender, query, useLender } from '../../functions/support/lender.ts';
 import {
   INTERVENTIONAL,
   LOANS,
@@ -113,7 +113,10 @@ describe('npm run replay', function () {
       for (const request of requests) answers.push((await instance.decide(request)).body);
     };
     await deploy(lender.objects, 'loans', { champion: refs[V1]! });
-    await decide(REQUESTS.slice(0, 60));
+    // The first ones by the kernel, and the others by onnxruntime once it is there.
+    await decide(REQUESTS.slice(0, 5));
+    await eventually(async () => instance.log.of('onnxruntime scores from now on')[0]);
+    await decide(REQUESTS.slice(5, 60));
     const challenger = { ...refs[V2]!, share: 0.4 };
     await deploy(lender.objects, 'loans', { challenger, shadows: [refs[V2]!] });
     await decide(REQUESTS.slice(60, -WITHOUT_MODEL));
@@ -142,6 +145,12 @@ describe('npm run replay', function () {
       arms_checked: REQUESTS.length - WITHOUT_MODEL,
     });
     assert.equal(new Set(answers.map(({ model_version }) => model_version)).size, 3);
+    const engines = await query(
+      lender,
+      `SELECT DISTINCT score.engine FROM flit.decisions, UNNEST(scores) AS score
+      WHERE decided_at >= '2000-01-01' ORDER BY engine`,
+    );
+    assert.deepEqual(engines, [{ engine: 'kernel' }, { engine: 'onnxruntime' }]);
     const { output } = await run('--portfolio', 'loans');
     assert.match(output, /^150 of 150 decisions came out the same, to the bit; 0 differ, 0 could/);
   });

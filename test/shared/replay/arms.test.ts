@@ -36,7 +36,7 @@ const recorded = (entity: string, arm: string, changes: object = {}) => {
     arm_bucket: bucketOf(entity, 'salt'),
     model_version: version,
     deployment_generation: 7,
-    scores: [{ version, role: arm }],
+    scores: [{ version, role: arm, engine: 'kernel' }],
     request: '{}',
     ...changes,
   });
@@ -68,7 +68,7 @@ describe('the arm of a recorded decision', () => {
   });
 
   it('is another where its version is not the one deployed in that arm', async () => {
-    const scores = [{ version: V2, role: 'champion' }];
+    const scores = [{ version: V2, role: 'champion', engine: 'kernel' }];
     const changes = { model_version: V2, scores };
     const found = await armDifferences(recorded(inChampion, 'champion', changes), at);
     assert.deepEqual(found, ['model_version']);

@@ -23,7 +23,16 @@ const EVENT: DecisionEvent = {
   policy_sha256: 'a'.repeat(64),
   deployment_generation: 1,
   fallback: null,
-  scores: [{ version: VERSION, role: 'champion', probability: 0.5, pd: 0.1 + 0.2, features: '{}' }],
+  scores: [
+    {
+      version: VERSION,
+      role: 'champion',
+      probability: 0.5,
+      pd: 0.1 + 0.2,
+      engine: 'onnxruntime',
+      features: '{}',
+    },
+  ],
   rules: [
     { rule: 'too_large', kind: 'rule', state: 'hit', hit: true, figure: null, threshold: null },
   ],

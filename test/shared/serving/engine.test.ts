@@ -16,7 +16,8 @@ describe('the engine of a served model', () => {
   it('is onnxruntime for as long as it answers', async () => {
     const log = keepLog();
     const engine = createEngine(scorer(0.1), scorer(0.2));
-    assert.deepEqual(await engine.score(ROW, log), { probability: 0.1, pd: 0.1 });
+    const score = { probability: 0.1, pd: 0.1, engine: 'onnxruntime' };
+    assert.deepEqual(await engine.score(ROW, log), score);
     assert.deepEqual(log.lines, []);
   });
 
@@ -33,7 +34,11 @@ describe('the engine of a served model', () => {
     it(`is the kernel where onnxruntime ${what}, and says so`, async () => {
       const log = keepLog();
       const engine = createEngine(scorer(0.1, { score }), scorer(0.2));
-      assert.equal((await engine.score(ROW, log)).pd, 0.2);
+      assert.deepEqual(await engine.score(ROW, log), {
+        probability: 0.2,
+        pd: 0.2,
+        engine: 'kernel',
+      });
       assert.equal(log.of('onnxruntime failed; the kernel scores').length, 1);
     });
   }
