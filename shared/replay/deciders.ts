@@ -42,6 +42,8 @@ export interface Deciders {
    * @throws {Error} for a policy that asks for columns that there are not
    */
   of(version: string | null, source?: PolicySource): Promise<Decider>;
+  /** The version and its own policy, scored by the kernel alone, as where onnxruntime failed. */
+  byKernel(version: string): Promise<Decider>;
   close(): Promise<void>;
 }
 
@@ -63,6 +65,13 @@ export function createDeciders(options: DecidersOptions): Deciders {
     models.set(version, model);
     return model;
   };
+  const kernels = new Map<string, Promise<Decider>>();
+  const openKernel = async (version: string): Promise<Decider> => {
+    const model = await createServingModel(await options.open(version));
+    // What is closed is scored by the kernel.
+    await model.close();
+    return withModel(model, options);
+  };
   const create = async (version: string | null, source?: PolicySource) =>
     version === null
       ? withoutModel(options, source)
@@ -73,6 +82,11 @@ export function createDeciders(options: DecidersOptions): Deciders {
       known.set(version, bySource);
       const decider = bySource.get(source) ?? create(version, source);
       bySource.set(source, decider);
+      return decider;
+    },
+    byKernel(version) {
+      const decider = kernels.get(version) ?? openKernel(version);
+      kernels.set(version, decider);
       return decider;
     },
     async close() {

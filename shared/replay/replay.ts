@@ -31,16 +31,25 @@ export function decideAgain(
   deploymentAt: DeploymentAt,
 ): Promise<Again | Failed> {
   return orFailed(row, async (recorded) => {
-    const decider = await deciders.of(recorded.version);
-    const { event } = await decider.decide(recorded);
     const arms = await armDifferences(recorded, deploymentAt);
     return {
       kind: 'again',
       decisionId: recorded.decisionId,
-      differences: [...differencesOf(recorded, event), ...(arms ?? [])],
+      differences: [...(await differences(recorded, deciders)), ...(arms ?? [])],
       armChecked: arms !== undefined,
     };
   });
+}
+
+/** Whichever engine scored it: the record does not say, and the two differ in the last bits. */
+async function differences(recorded: Recorded, deciders: Deciders): Promise<string[]> {
+  const { version } = recorded;
+  const { event } = await (await deciders.of(version)).decide(recorded);
+  const found = differencesOf(recorded, event);
+  const scored = found.includes('scores.probability') || found.includes('scores.pd');
+  if (version === null || !scored) return found;
+  const { event: byKernel } = await (await deciders.byKernel(version)).decide(recorded);
+  return differencesOf(recorded, byKernel).length === 0 ? [] : found;
 }
 
 /** Who decides in place of those who did; whatever is undefined stays as it was. */
