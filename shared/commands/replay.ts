@@ -1,26 +1,20 @@
 /** `npm run replay`: recorded decisions, decided again. */
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
 import * as z from 'zod';
-import { BundleError, findBundle, readBundle } from '../bundle/bundle.ts';
 import { versionId } from '../bundle/manifest.ts';
 import { COMMON, MODELS, readConfig, WAREHOUSE } from '../config.ts';
-import { AppError } from '../errors.ts';
-import { createObjects, type Objects } from '../google/objects.ts';
+import { createObjects } from '../google/objects.ts';
 import { createLog } from '../log.ts';
-import { policySchema } from '../policy/document.ts';
 import { findPortfolio } from '../portfolio/portfolio.ts';
-import { readDeployment } from '../registry/deployment.ts';
 import type { DeploymentAt } from '../replay/arms.ts';
-import { createDeciders, type Deciders, type PolicySource } from '../replay/deciders.ts';
+import { createDeciders, type Deciders } from '../replay/deciders.ts';
 import { decideAgain, decideOtherwise, type Other } from '../replay/replay.ts';
 import { describeSame, describeSwaps } from '../replay/report.ts';
 import { addAgain, addMoved, createSameTally, createSwapTally } from '../replay/tally.ts';
-import { VIEWS_DATASET } from '../warehouse/names.ts';
 import { sqlFiles } from '../warehouse/sql.ts';
+import { decisions, deploymentsOf, openBundle, policyOf, type Rows } from './replay/sources.ts';
 
 const USAGE = `usage: npm run replay -- --portfolio ID [--version VERSION] [--policy PATH] [--policy-at TIME]
                          [--since TIME] [--until TIME] [--limit N] [--json]
@@ -37,6 +31,7 @@ be the same; or by others, and then it shows who changes, and whether model or p
 --json             prints what was found as JSON
 
 Environment: GOOGLE_CLOUD_PROJECT, MODELS_BUCKET, BIGQUERY_LOCATION, SQL_DIRECTORY, as the functions.
+Who runs it may read decisions unmasked, and the bucket of models.
 Ends with 0; with 1 where a decision differs for its own version, or could not be made again; with 2
 where nothing could be replayed.`;
 
@@ -107,7 +102,7 @@ async function run(options: Options): Promise<number> {
     log: createLog((line) => process.stderr.write(line)),
   });
   const sql = await sqlFiles(config.SQL_DIRECTORY)('replay/recorded.sql');
-  const rows = told(decisions(projectId, config.BIGQUERY_LOCATION, sql, options));
+  const rows = told(decisions(new BigQuery({ projectId }), config.BIGQUERY_LOCATION, sql, options));
   try {
     const other = await otherOf(options);
     if (other.version !== undefined) await deciders.of(other.version, other.policy);
@@ -118,8 +113,6 @@ async function run(options: Options): Promise<number> {
     await deciders.close();
   }
 }
-
-type Rows = AsyncIterable<Record<string, unknown>>;
 
 async function replaySame(
   rows: Rows,
@@ -159,23 +152,6 @@ function print({ json }: Options, tally: object, text: string): void {
   process.stdout.write(`${json ? JSON.stringify(tally, null, 1) : text}\n`);
 }
 
-/** Streamed: there can be more of them than memory. */
-function decisions(projectId: string, location: string, query: string, options: Options): Rows {
-  const bigquery = new BigQuery({ projectId });
-  const { portfolio, since, until, limit } = options;
-  return bigquery.createQueryStream({
-    query,
-    location,
-    defaultDataset: { projectId, datasetId: VIEWS_DATASET },
-    params: {
-      portfolio,
-      since: BigQuery.timestamp(since),
-      until: BigQuery.timestamp(until),
-      rows: limit,
-    },
-  });
-}
-
 /** Says on standard error how far it is. */
 async function* told(rows: Rows): Rows {
   let count = 0;
@@ -185,47 +161,8 @@ async function* told(rows: Rows): Rows {
   }
 }
 
-async function openBundle(objects: Objects, portfolio: string, version: string) {
-  const found = await findBundle(objects, portfolio, version);
-  if (!found) throw new BundleError(`There is no version ${version} of ${portfolio}.`);
-  return readBundle(objects, portfolio, found.ref);
-}
-
-/** Deployments by generation, each read once. */
-function deploymentsOf(objects: Objects, portfolio: string): DeploymentAt {
-  const known = new Map<number, ReturnType<DeploymentAt>>();
-  return (generation) => {
-    const deployment =
-      known.get(generation) ??
-      readDeployment(objects, portfolio, generation).then(
-        (stored) => stored?.deployment,
-        (error) => {
-          // One that cannot be read is none to hold arms against; whatever else is wrong ends the run.
-          if (error instanceof AppError && error.code === 'deployment_unusable') return undefined;
-          throw error;
-        },
-      );
-    known.set(generation, deployment);
-    return deployment;
-  };
-}
-
 async function otherOf({ version, policy }: Options): Promise<Other> {
   return { version, policy: policy === undefined ? undefined : await policyOf(policy) };
-}
-
-async function policyOf(path: string): Promise<PolicySource> {
-  if (!path.endsWith('.json')) {
-    const folder = resolve(path);
-    const { policy, policy_columns } = await findPortfolio(dirname(folder), basename(folder));
-    return { policy, policy_columns };
-  }
-  try {
-    return { policy: policySchema.parse(JSON.parse(await readFile(path, 'utf8'))) };
-  } catch (error) {
-    const detail = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-    throw new UsageError(`${path} is no policy: ${detail}`, { cause: error });
-  }
 }
 
 try {

@@ -34,6 +34,17 @@ describe('objects of a bucket', () => {
     assert.equal(metadata.contentType, 'application/octet-stream');
   });
 
+  it('are read as they were, where the bucket keeps that', async () => {
+    await lender.models.setMetadata({ versioning: { enabled: true } });
+    const first = await objects.write(name, bytes('first'), 'text/plain', 0);
+    const second = await objects.write(name, bytes('second'), 'text/plain', first);
+    await lender.models.setMetadata({ versioning: { enabled: false } });
+    const of = async (generation: number) => objects.read(name, generation);
+    assert.deepEqual(await of(first), { bytes: bytes('first'), generation: first });
+    assert.deepEqual(await of(second), { bytes: bytes('second'), generation: second });
+    assert.equal(await of(second + 1), undefined);
+  });
+
   it('may be empty', async () => {
     await objects.write(name, bytes(''), 'text/plain', 0);
     assert.equal(await text(objects, name), '');
