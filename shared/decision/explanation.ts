@@ -102,7 +102,7 @@ export const explanationAnswer = z
 export type ExplanationAnswer = z.infer<typeof explanationAnswer>;
 
 /** Evaluations of a changed application: some tens of milliseconds. Of BNPL few need as many. */
-export const MOST_EVALUATIONS = 4000;
+const MOST_EVALUATIONS = 4000;
 
 /**
  * Explains what `decide` would answer: the version of the entity's arm, unless one is chosen.

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import type { LogEntry } from '../../start/log_line.ts';
 import { type FunctionProcess, startFunction } from '../../start/services.ts';
 import { query, useLender } from '../support/lender.ts';
+import { complaintsIn } from '../support/log.ts';
 import { loanRows, requestOf } from '../support/rows.ts';
 import { eventually } from '../support/score.ts';
 import { deploy, storeVersion } from '../support/versions.ts';
@@ -94,10 +95,7 @@ describe('an instance that is told to end', function () {
       assert.equal(new Set(ids).size, 5);
       assert.deepEqual(await gone, { code: 0, signal: null });
       await recorded(ids);
-      assert.deepEqual(
-        log.filter(({ severity }) => severity !== 'NOTICE'),
-        [],
-      );
+      assert.deepEqual(complaintsIn(log), []);
     });
   }
 

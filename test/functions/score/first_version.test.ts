@@ -30,7 +30,7 @@ interface Exchange {
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
 const FOLDER = 'test/functions/score/first_version';
-const FILES = ['decisions', 'keyed', 'explanations', 'model'];
+const FILES = ['decisions', 'keyed', 'explanations', 'scores', 'model'];
 
 /** In order: what a later one asks for an earlier one may have made. */
 const exchangesOf = (file: string): Record<'model' | 'kill_switch', Exchange[]> =>

@@ -5,7 +5,7 @@ import { createDeployments } from '../../../functions/score/deployments.ts';
 import { MODEL_FILE } from '../../../shared/bundle/bundle.ts';
 import type { Objects } from '../../../shared/google/objects.ts';
 import type { Portfolio } from '../../../shared/portfolio/portfolio.ts';
-import { keepLog } from '../support/log.ts';
+import { complaintsIn, keepLog } from '../support/log.ts';
 import { memoryObjects } from '../support/memory_objects.ts';
 import { readPortfolio } from '../support/portfolio.ts';
 import { loanRows, requestOf } from '../support/rows.ts';
@@ -82,10 +82,7 @@ describe('looking for what serves', () => {
     answers.resolve();
     while ((await version()) === GOOD) await new Promise(setImmediate);
     assert.equal(await version(), NEXT);
-    assert.deepEqual(
-      log.lines.filter(({ severity }) => severity !== 'NOTICE'),
-      [],
-    );
+    assert.deepEqual(complaintsIn(log.lines), []);
   });
 
   it('is for one request: whoever comes meanwhile goes on with what there is', async () => {

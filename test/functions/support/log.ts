@@ -13,3 +13,7 @@ export function keepLog(): KeptLog {
   const log = createLog((line) => lines.push(JSON.parse(line)));
   return { ...log, lines, of: (message) => lines.filter((line) => line.message === message) };
 }
+
+/** Lines that say that something is wrong. */
+export const complaintsIn = <T extends object>(lines: readonly T[]): T[] =>
+  lines.filter((line) => !('severity' in line && /^(DEBUG|INFO|NOTICE)$/.test(`${line.severity}`)));

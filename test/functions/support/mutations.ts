@@ -163,3 +163,16 @@ export function mutate(applications: readonly Application[], chance: Chance): Bu
   for (let i = chance.below(3); i > 0; i--) bytes = chance.pick(DAMAGES)(bytes, chance);
   return bytes;
 }
+
+/** A list of them, one of which is broken, or the list itself. */
+export function mutateList(applications: readonly Application[], chance: Chance): Buffer {
+  const whole = JSON.stringify(chance.pick(applications));
+  const items = Array.from({ length: chance.pick([0, 1, 2, 99, 100]) }, () => whole);
+  const name = chance.pick(['applications', 'applications', 'applications', 'Applications', '']);
+  const more = chance.pick(['', '', '', ',"a":1', ',"applications":[]']);
+  const list = Buffer.from(`{"${name}":[${items.join()}]${more}}`);
+  if (chance.below(3) === 0) return chance.pick(DAMAGES)(list, chance);
+  const at = list.indexOf('[') + 1;
+  const comma = Buffer.from(items.length > 0 ? ',' : '');
+  return insert(list, at, Buffer.concat([mutate(applications, chance), comma]));
+}
