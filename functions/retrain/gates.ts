@@ -2,12 +2,22 @@ import type { Gate, Metrics } from '../../shared/bundle/manifest.ts';
 import type { PortfolioDocument } from '../../shared/portfolio/documents.ts';
 import type { Reversal } from './monotone.ts';
 
+/** What was found of a candidate on the rows that its version keeps. */
+export interface Found {
+  readonly reversals: readonly Reversal[];
+  /** How many of them reasons compare with, where those are the approved ones. */
+  readonly approved: number | undefined;
+}
+
+/** Fewer make a poor average. */
+const FEWEST_APPROVED = 10;
+
 /** The checks that a candidate must pass before it may serve; each says what it found and why it is asked. */
 export function judgeGates(
   { gates }: PortfolioDocument,
   metrics: Metrics,
   parity: { readonly largest_difference: number; readonly tolerance: number },
-  reversals: readonly Reversal[],
+  { reversals, approved }: Found,
   champion: Metrics | undefined,
 ): Gate[] {
   const drift = metrics.mean_pd / metrics.bad_rate;
@@ -38,6 +48,16 @@ export function judgeGates(
         'Nobody may be worse off for what must only ever help; the figure is the share of all movement that goes the wrong way.',
       ),
     ),
+    ...(approved === undefined
+      ? []
+      : [
+          atLeast(
+            'reference',
+            approved,
+            FEWEST_APPROVED,
+            'Reasons compare with approved applicants: of fewer they say little.',
+          ),
+        ]),
     ...(champion
       ? [
           atLeast(

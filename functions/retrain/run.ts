@@ -15,16 +15,18 @@ import {
   type Metrics,
   versionId,
 } from '../../shared/bundle/manifest.ts';
+import type { Portfolio } from '../../shared/portfolio/portfolio.ts';
 import { readDeployment } from '../../shared/registry/deployment.ts';
 import { sampleBackground } from './background.ts';
 import type { Context } from './context.ts';
 import { type Converted, convert } from './convert.ts';
-import { judgeGates } from './gates.ts';
+import { type Found, judgeGates } from './gates.ts';
 import { type Judgement, judge } from './judge.ts';
 import { reversalsOf } from './monotone.ts';
 import { askWarehouse, compare, type Parity, refuseOffenders } from './parity.ts';
 import { type Plan, planRun } from './plan.ts';
 import { type Promotion, promote } from './promote.ts';
+import { fewestApproved } from './reference.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 import { predictUnseen, trainModels } from './train.ts';
 
@@ -88,13 +90,8 @@ async function build(
   log.info('parity proven', { rows: parity.rows, largest_difference: parity.largest_difference });
   const champion = await championMetrics(context);
   const background = await sampleBackground(context, plan, converted.inputs);
-  const reversals = reversalsOf(
-    portfolio,
-    converted.inputs,
-    converted.files.get(MODEL_FILE)!,
-    decodeBackground(background.bytes, background.description),
-  );
-  const gates = judgeGates(portfolio, judgement.metrics, parity, reversals, champion);
+  const found = await findOnRows(portfolio, converted, background);
+  const gates = judgeGates(portfolio, judgement.metrics, parity, found, champion);
   const manifest = {
     ...describe(context, plan, snapshot, judgement, converted, parity, gates),
     background: background.description,
@@ -102,6 +99,20 @@ async function build(
   const files = new Map([...converted.files, [BACKGROUND_FILE, background.bytes]]);
   const ref = await writeBundle(models.objects, manifest, files);
   return { ref, manifest };
+}
+
+/** What gates ask of the rows that the version keeps. */
+async function findOnRows(
+  portfolio: Portfolio,
+  { inputs, files }: Converted,
+  { bytes, description }: Awaited<ReturnType<typeof sampleBackground>>,
+): Promise<Found> {
+  const model = files.get(MODEL_FILE)!;
+  const rows = decodeBackground(bytes, description);
+  return {
+    reversals: reversalsOf(portfolio, inputs, model, rows),
+    approved: await fewestApproved(portfolio, model, rows),
+  };
 }
 
 /**

@@ -112,7 +112,7 @@ export async function decide(
     outcome: offer ? 'counter_offer' : verdict.outcome,
     pd: scored.pd,
     reasons: reasonsOf(verdict, policy, model.manifest.reasons, () =>
-      model.contributions(scored.row),
+      model.contributions(scored.row, policy.document),
     ),
     arm,
     arm_reason: asked.reason,

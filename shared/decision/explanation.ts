@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { Guard } from '../arms/guard.ts';
 import type { Counterfactual } from '../explain/counterfactual.ts';
+import type { PolicyVersion } from '../policy/document.ts';
 import type { ReasonsDocument } from '../portfolio/documents.ts';
 import type { Application, Scored, ServingModel } from '../serving/serving_model.ts';
 import { answerOf, decisionAnswer, reasonAnswer } from './answer.ts';
@@ -136,7 +137,7 @@ export async function explain(
     expected_loss: event.expected_loss,
     expected_profit: event.expected_profit,
     currency: event.currency,
-    ...takenApart(model, scored),
+    ...takenApart(model, scored, document),
     probability: scored.probability,
     reference_population: document.reference_population.text,
     counterfactual: changesOf(
@@ -154,10 +155,10 @@ function roleOf(model: ServingModel, { champion, challenger }: Candidates) {
   return model === challenger ? 'challenger' : 'shadow';
 }
 
-function takenApart(model: ServingModel, { row, features }: Scored) {
+function takenApart(model: ServingModel, { row, features }: Scored, policy: PolicyVersion) {
   const { reasons } = model.manifest.reasons;
-  const added = model.contributions(row);
-  const base_value = model.baseline();
+  const added = model.contributions(row, policy);
+  const base_value = model.baseline(policy);
   const contributions = Object.entries(added)
     .map(([name, contribution]) => ({
       feature: name,

@@ -165,8 +165,11 @@ const policyVersion = z.strictObject({
   counter_offers: counterOffers.optional(),
   /** Whom an applicant is compared with when reasons are chosen, and in words. */
   reference_population: z.strictObject({
-    /** All that the model was trained on, or the rows of theirs that a version keeps. */
-    kind: z.enum(['training', 'background']),
+    /**
+     * All that the model was trained on; the rows of theirs that a bundle keeps; or those of these
+     * rows whom the policy would approve by their probability of default.
+     */
+    kind: z.enum(['training', 'background', 'approved']),
     text: z.string().min(1),
   }),
   /** Told where the probability of default is too high and no feature counts against the applicant. */

@@ -211,11 +211,11 @@ function monotoneFaults({ features, monotone }: Portfolio): string[] {
   });
 }
 
-/** Whom the policy says that reasons compare with is whom they are compared with. */
+/** Whom the policy says that reasons compare with is whom they are compared with; `approved` goes with either. */
 function explanationFaults({ explanation, policy }: Portfolio): string[] {
   const kind = explanation === 'interventional' ? 'background' : 'training';
   return policy.versions
-    .filter(({ reference_population }) => reference_population.kind !== kind)
+    .filter(({ reference_population }) => ![kind, 'approved'].includes(reference_population.kind))
     .map(
       ({ version, reference_population }) =>
         `version ${version} of policy.json compares with ${reference_population.kind}, ` +

@@ -2,12 +2,6 @@
 import { readScoringGraph, type ScoringGraph } from '../bridge/onnx/read.ts';
 import { type Bundle, BundleError, type BundleRef } from '../bundle/bundle.ts';
 import type { GoldenRow, Manifest } from '../bundle/manifest.ts';
-import {
-  checkReference,
-  createExplainer,
-  type Explainer,
-  type Reference,
-} from '../explain/explainer.ts';
 import type { Log } from '../log.ts';
 import { createReader, type Reader } from '../policy/columns.ts';
 import { createPolicies, type Policies } from '../policy/versions.ts';
@@ -16,6 +10,7 @@ import { protectedFaults } from '../portfolio/protected.ts';
 import { createKernelScorer } from '../scorer/kernel_scorer.ts';
 import { createRowBuilder, type FeatureValue, type RowBuilder } from '../scorer/row_builder.ts';
 import type { Scorer } from '../scorer/scorer.ts';
+import { type Contributions, createContributions } from './contributions.ts';
 import { type CounterfactualFinder, createCounterfactualFinder } from './counterfactuals.ts';
 import { createEngine, createLateEngine, type Later, type Score, scoreByKernel } from './engine.ts';
 
@@ -30,7 +25,7 @@ export interface Scored extends Score {
 
 export type Application = Readonly<Record<string, unknown>>;
 
-export interface ServingModel {
+export interface ServingModel extends Contributions {
   readonly ref: BundleRef;
   readonly manifest: Manifest;
   /** The contract of a request. */
@@ -44,10 +39,6 @@ export interface ServingModel {
   /** What the policy reads of an application. */
   readonly read: Reader;
   readonly policies: Policies;
-  /** What each feature added to the log-odds of default, against the reference population. */
-  contributions(row: Float64Array): Record<string, number>;
-  /** The log-odds of the reference population: with all contributions, those of the application. */
-  baseline(): number;
   /** The smallest change that a person can make and that would have led to approval. */
   counterfactual: CounterfactualFinder;
   /** Gives back what onnxruntime holds; whoever still scores is answered all the same. */
@@ -72,11 +63,10 @@ export async function createServingModel(bundle: Bundle, later?: Later): Promise
       );
     }
     refuseProtected(manifest);
-    const reference = referenceOf(bundle, builder.width);
-    checkReference(graph, reference);
     const policies = createPolicies(manifest.policy, manifest.policy_columns);
     const read = createReader(manifest.policy_columns);
     const kernel = createKernelScorer(graph);
+    const contributions = await createContributions(bundle, graph, builder, kernel);
     await prove(manifest.golden, builder, kernel);
     const open = async () =>
       createEngine(await provenOnnx(model, graph, manifest.golden, builder), kernel);
@@ -96,7 +86,7 @@ export async function createServingModel(bundle: Bundle, later?: Later): Promise
       pds: async (applications) => (await kernel.score(rowsOf(builder, applications))).pd,
       read,
       policies,
-      ...contributionsOf(graph, reference, builder),
+      ...contributions,
       counterfactual: counterfactualOf(graph, manifest),
       close: () => engine.close(),
     };
@@ -119,45 +109,6 @@ function rowsOf(builder: RowBuilder, applications: readonly Application[]): Floa
     rows.set(builder.build(application).row, i * builder.width);
   });
   return rows;
-}
-
-/** Whom applications are compared with, as the portfolio chose. */
-function referenceOf({ manifest, background }: Bundle, width: number): Reference {
-  const { portfolio, inputs } = manifest;
-  if (manifest.background && manifest.background.width !== width) {
-    throw new Error(
-      `its background has ${manifest.background.width} numbers a row, the features give ${width}`,
-    );
-  }
-  if (portfolio.explanation === 'interventional') {
-    if (background) return { kind: 'rows', rows: background };
-    throw new Error('it is to be explained against a background, which it lacks');
-  }
-  const means = Float64Array.from(inputs, (input) =>
-    input.kind === 'number' ? (input.nullValue ?? 0) : 0,
-  );
-  return { kind: 'training', means };
-}
-
-function contributionsOf(
-  graph: ScoringGraph,
-  reference: Reference,
-  builder: RowBuilder,
-): Pick<ServingModel, 'contributions' | 'baseline'> {
-  // Covers and explanation tables are wanted by the first adverse decision only.
-  let known: Explainer | undefined;
-  const explainer = () => {
-    known ??= createExplainer(graph, reference);
-    return known;
-  };
-  return {
-    baseline: () => explainer().baseline,
-    contributions(row) {
-      const contributions = new Float64Array(builder.width);
-      explainer().explain(row, contributions);
-      return builder.byFeature(contributions);
-    },
-  };
 }
 
 function counterfactualOf(graph: ScoringGraph, manifest: Manifest): CounterfactualFinder {

@@ -27,14 +27,23 @@ const GOOD: Metrics = {
 
 const PARITY = { largest_difference: 2e-7, tolerance: 1e-6 };
 
+/** Of a portfolio that asks nothing of the rows that a version keeps. */
+const NOTHING = { reversals: [], approved: undefined };
+
 const failed = (metrics: Partial<Metrics>, champion?: Partial<Metrics>, parity = PARITY) =>
-  judgeGates(PORTFOLIO, { ...GOOD, ...metrics }, parity, [], champion && { ...GOOD, ...champion })
+  judgeGates(
+    PORTFOLIO,
+    { ...GOOD, ...metrics },
+    parity,
+    NOTHING,
+    champion && { ...GOOD, ...champion },
+  )
     .filter(({ passed }) => !passed)
     .map(({ gate }) => gate);
 
 describe('gates', () => {
   it('let a good candidate through, and say figure, limit and why of each', () => {
-    const gates = judgeGates(PORTFOLIO, GOOD, PARITY, [], GOOD);
+    const gates = judgeGates(PORTFOLIO, GOOD, PARITY, NOTHING, GOOD);
     assert.deepEqual(
       gates.map(({ gate, passed }) => [gate, passed]),
       [
@@ -52,7 +61,9 @@ describe('gates', () => {
 
   it('have no champion gate where there is no champion', () => {
     assert.ok(
-      !judgeGates(PORTFOLIO, GOOD, PARITY, [], undefined).some(({ gate }) => gate === 'champion'),
+      !judgeGates(PORTFOLIO, GOOD, PARITY, NOTHING, undefined).some(
+        ({ gate }) => gate === 'champion',
+      ),
     );
   });
 
@@ -70,7 +81,8 @@ describe('gates', () => {
       { feature: 'income', share: 0.11 },
       { feature: 'tenure', share: Number.NaN },
     ];
-    const gates = judgeGates(PORTFOLIO, GOOD, PARITY, reversals, undefined).slice(3);
+    const found = { reversals, approved: undefined };
+    const gates = judgeGates(PORTFOLIO, GOOD, PARITY, found, undefined).slice(3);
     assert.deepEqual(
       gates.map(({ gate, figure, passed }) => [gate, figure, passed]),
       [
@@ -79,6 +91,17 @@ describe('gates', () => {
         ['monotone_tenure', null, false],
       ],
     );
+  });
+
+  it('want enough approved applicants where reasons compare with them', () => {
+    for (const [approved, passed] of [
+      [9, false],
+      [10, true],
+    ] as const) {
+      const found = { reversals: [], approved };
+      const gate = judgeGates(PORTFOLIO, GOOD, PARITY, found, undefined).at(-1)!;
+      assert.deepEqual([gate.gate, gate.figure, gate.passed], ['reference', approved, passed]);
+    }
   });
 
   it('compare with the champion in the right direction', () => {
@@ -101,7 +124,7 @@ describe('gates', () => {
       PORTFOLIO,
       GOOD,
       { ...PARITY, largest_difference: Number.NaN },
-      [],
+      NOTHING,
       undefined,
     );
     assert.deepEqual([parity!.passed, parity!.figure], [false, null]);

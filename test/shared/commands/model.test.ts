@@ -10,6 +10,7 @@ import { type Files, files } from '../../../shared/commands/model/storage.ts';
 import { runModel } from '../../../shared/commands/model.ts';
 import { writeLegacyBinary } from '../../cloud/bqml/export/legacy_binary.ts';
 import { startStorage, type TestStorage } from '../../cloud/storage/testing.ts';
+import { LOANS, POLICY_VERSION, withPolicy } from '../../functions/support/loans.ts';
 import { readPortfolio } from '../../functions/support/portfolio.ts';
 import { loanRows, requestOf } from '../../functions/support/rows.ts';
 import { makeVersion } from '../../functions/support/versions.ts';
@@ -298,6 +299,34 @@ describe('npm run model', () => {
       assert.match(third!, /^request 5: no change of up to three fields was found/);
     });
 
+    it('judges by the policy in force now, or at the time that it is given', async () => {
+      const strict = {
+        ...POLICY_VERSION,
+        version: 'strict',
+        effective_from: '2026-09-01T00:00:00Z',
+        cut_offs: [{ name: 'nobody', review_from: 0, decline_from: 0.001 }],
+      };
+      const portfolio = await readPortfolio(withPolicy(LOANS, [POLICY_VERSION, strict]));
+      const { manifest } = await makeVersion(portfolio, 'v20260601_000000');
+      const files = JSON.parse(held['gs://models/v1/manifest.json'] as string).files;
+      const all = holding({
+        ...held,
+        'gs://models/v1/manifest.json': JSON.stringify({ ...manifest, files }),
+        rows: JSON.stringify({
+          ...requests[0],
+          ...{ amount: 500, term_months: 12, is_customer: true, purpose: 'home' },
+        }),
+      });
+      const at = async (now: string, ...options: string[]) => {
+        const words = ['counterfactual', 'gs://models/v1/manifest.json', 'rows', ...options];
+        return (await runModel(words, all, () => new Date(now))).text;
+      };
+      assert.match(await at('2026-08-31T23:59:59Z'), /is approved as it is/);
+      assert.match(await at('2026-09-01T00:00:00Z'), /no change .* was found/);
+      assert.match(await at('2026-09-01', '--at', '2026-08-01T00:00:00Z'), /is approved as it is/);
+      await assert.rejects(at('2026-09-01', '--at', 'yesterday'), /--at yesterday is no time/);
+    });
+
     it('refuses by line what is no request', async () => {
       const good = JSON.stringify(requests[0]);
       await assert.rejects(run(`${good}\n{`), /Request 2 is not JSON/);
@@ -326,6 +355,10 @@ describe('npm run model', () => {
       await assert.rejects(
         run('', { 'gs://models/v1/manifest.json': '{}' }),
         /manifest\.json is no manifest/,
+      );
+      await assert.rejects(
+        run('', { 'gs://models/v1/manifest.json': '{"format":1}' }),
+        /manifest\.json is no manifest: it has format 1, this build reads 2: retrain/,
       );
     });
   });

@@ -119,10 +119,10 @@ describe('a portfolio', () => {
     ],
     [
       'says that reasons compare with other people than they do',
-      'portfolio.json',
-      '"gates":',
-      '"explanation": "interventional", "gates":',
-      /version 2026-11-01 of policy\.json compares with training, interventional explanations .* with background/,
+      'policy.json',
+      '"kind": "approved"',
+      '"kind": "background"',
+      /version 2026-11-01 of policy\.json compares with background, path_dependent explanations .* with training/,
     ],
     [
       'has a feature without a reason',

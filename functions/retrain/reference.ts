@@ -1,0 +1,22 @@
+import { readScoringGraph } from '../../shared/bridge/onnx/read.ts';
+import { approvedByScore } from '../../shared/policy/reference.ts';
+import type { Portfolio } from '../../shared/portfolio/portfolio.ts';
+import { createKernelScorer } from '../../shared/scorer/kernel_scorer.ts';
+
+/**
+ * How many rows there are to compare applicants with, where the policy compares with those whom it would
+ * approve: of its versions the fewest. Undefined where no version does.
+ * @param rows of the background, row-major, as the model reads them
+ */
+export async function fewestApproved(
+  { policy }: Pick<Portfolio, 'policy'>,
+  model: Uint8Array,
+  rows: Float64Array,
+): Promise<number | undefined> {
+  const comparing = policy.versions.filter(
+    ({ reference_population }) => reference_population.kind === 'approved',
+  );
+  if (comparing.length === 0) return undefined;
+  const { pd } = await createKernelScorer(readScoringGraph(model)).score(rows);
+  return Math.min(...comparing.map((version) => approvedByScore(version, pd).length));
+}
