@@ -10,7 +10,7 @@ const STARTS = 'http.server.request.start';
 /**
  * Registers an HTTP function, and lets its handler answer in place of functions-framework's Express
  * from the process's first request on. The framework still starts the process, finds the function,
- * opens the port and ends on a signal.
+ * opens the port.
  *
  * Express, its five body parsers and a `domain` around every call (which makes all promises of the
  * process dear) would cost several times what a decision does. The parsers would also buffer a

@@ -50,7 +50,8 @@ describe('the local cloud’s command line', function () {
   it('tells its options', async () => {
     const { code, output } = await run(['--help']);
     assert.equal(code, 0);
-    for (const option of ['--project', '--directory', '--port']) assert.ok(output.includes(option));
+    for (const option of ['--project', '--directory', '--port', '--pubsub-port'])
+      assert.ok(output.includes(option));
   });
 
   it('ends with exit code 1 and one line that says why where it cannot start', async () => {
@@ -61,6 +62,7 @@ describe('the local cloud’s command line', function () {
       [['--frobnicate'], /^The local Google Cloud failed: Unknown option '--frobnicate'/],
       [['--port', '99999'], /--port must be 0 to 65535, not 99999\./],
       [['--port', ''], /--port must be 0 to 65535/],
+      [['--pubsub-port', 'x'], /--pubsub-port must be 0 to 65535, not x\./],
       [['--port', String(port)], new RegExp(`failed: .*${port}`)],
     ] as const) {
       const { code, errors } = await run(args);

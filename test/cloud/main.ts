@@ -10,29 +10,30 @@ find it. Ends with SIGINT or SIGTERM.
   --project ID     the project (flit-local)
   --directory DIR  keeps the state there, over restarts (in memory only)
   --port N         the port of the REST APIs (any free one)
+  --pubsub-port N  the port of Pub/Sub's gRPC (any free one)
   --help           this text
 `;
 
 async function main(args: readonly string[]): Promise<void> {
-  const { project, directory, port, help } = parseArgs({
+  const { values } = parseArgs({
     args: [...args],
     options: {
       project: { type: 'string', default: 'flit-local' },
       directory: { type: 'string' },
       port: { type: 'string', default: '0' },
+      'pubsub-port': { type: 'string', default: '0' },
       help: { type: 'boolean', default: false },
     },
-  }).values;
+  });
+  const { project, directory, help } = values;
   if (help) {
     console.log(HELP);
     return;
   }
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
-    throw new RangeError(`--port must be 0 to 65535, not ${port}.`);
-  }
   const cloud = await startCloud({
     projectId: project,
-    port: Number(port),
+    port: portOf('--port', values.port),
+    pubsubPort: portOf('--pubsub-port', values['pubsub-port']),
     ...(directory !== undefined && { directory }),
   });
   // Before anybody is told that it is ready to be stopped.
@@ -44,6 +45,11 @@ async function main(args: readonly string[]): Promise<void> {
   const signal = await signalled;
   console.error(`${signal}: stopping`);
   await cloud.stop();
+}
+
+function portOf(option: string, text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new RangeError(`${option} must be 0 to 65535, not ${text}.`);
 }
 
 main(process.argv.slice(2)).catch((error: Error) => {

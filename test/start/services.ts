@@ -11,8 +11,14 @@ export interface LocalCloud extends Child {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** @param directory where it keeps its state; in memory without one */
-export async function startCloudProcess(directory?: string): Promise<LocalCloud> {
+/**
+ * @param directory where it keeps its state; in memory without one
+ * @param ports of REST and of Pub/Sub; any free ones unless said
+ */
+export async function startCloudProcess(
+  directory?: string,
+  ports: { readonly rest?: number; readonly pubsub?: number } = {},
+): Promise<LocalCloud> {
   const environment: Record<string, string> = {};
   const child = await startChild({
     name: 'the local Google Cloud',
@@ -22,6 +28,8 @@ export async function startCloudProcess(directory?: string): Promise<LocalCloud>
       '--project',
       PROJECT,
       ...(directory === undefined ? [] : ['--directory', directory]),
+      ...(ports.rest === undefined ? [] : ['--port', String(ports.rest)]),
+      ...(ports.pubsub === undefined ? [] : ['--pubsub-port', String(ports.pubsub)]),
     ],
     environment: process.env,
     onLine(line) {

@@ -78,7 +78,7 @@ export function useLender(files: PortfolioFiles = LOANS): Lender {
 }
 
 /** Sets variables; what comes back restores the ones before. */
-function changeEnvironment(variables: Readonly<Record<string, string>>): () => undefined {
+export function changeEnvironment(variables: Readonly<Record<string, string>>): () => undefined {
   const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, variables);
   return () => {
