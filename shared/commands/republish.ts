@@ -1,4 +1,4 @@
-/** `npm run republish`: puts decision events that only the log holds back on Pub/Sub. */
+/** `npm run republish`: puts decision events that only a log or the dead letters hold back on Pub/Sub. */
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +12,8 @@ import { type Republished, republish } from '../republish/republish.ts';
 const USAGE = `usage: npm run republish -- --file LOG [--project ID] [--topic decisions] [--dry-run]
 
 LOG  a file, or - for standard input: log entries as \`gcloud logging read --format=json\` prints
-     them, as a log sink writes them to Cloud Storage (one a line), or a function's own output.
+     them, as a log sink writes them to Cloud Storage (one a line), or a function's own output;
+     or dead letters as \`gcloud pubsub subscriptions pull --format=json\` prints them.
      Entries without a decision event are passed over. May be repeated: copies are harmless.
 
 --project ID   of the topic; that of the credentials otherwise

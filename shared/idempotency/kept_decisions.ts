@@ -34,7 +34,8 @@ const nameOf = (portfolio: string, decisionId: string): string =>
   `decisions/${portfolio}/${decisionId}.json`;
 
 /**
- * @param deadlineMs how long Cloud Storage may take for a call: its client would wait much longer
+ * @param deadlineMs how long Cloud Storage may take for a call: its client would wait much longer.
+ *   What is written after it is kept all the same, and told whoever asks again.
  * @throws {AppError} 503 of both calls, where Cloud Storage fails or takes longer
  */
 export function createKeptDecisions(objects: Objects, deadlineMs: number): KeptDecisions {

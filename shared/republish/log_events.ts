@@ -1,6 +1,6 @@
-/** Decision events that only the log holds, out of what Cloud Logging or a function's output gives. */
+/** Decision events that did not reach the warehouse, out of logs or dead letters. */
 
-/** A line of a log, or an entry of an array of them: an event, something else, or nothing readable. */
+/** An entry of a log or a dead letter: an event, something else, or nothing readable. */
 export type LogItem =
   | { readonly kind: 'event'; readonly place: string; readonly event: unknown }
   | { readonly kind: 'other' }
@@ -8,7 +8,8 @@ export type LogItem =
 
 /**
  * Reads log entries as `gcloud logging read --format=json` prints them (an array), as log sinks
- * write them to Cloud Storage (one a line), or as a function says them on standard output.
+ * write them to Cloud Storage (one a line), or as a function says them on standard output; and dead
+ * letters as `gcloud pubsub subscriptions pull --format=json` prints them.
  * @param chunks the text, cut anywhere; an array is held in memory, lines are not
  */
 export async function* logItems(chunks: AsyncIterable<string>): AsyncGenerator<LogItem> {
@@ -63,12 +64,21 @@ function parse(text: string): { readonly value: unknown } | { readonly problem: 
 }
 
 function classify(place: string, entry: unknown): LogItem {
-  if (typeof entry !== 'object' || entry === null) {
+  if (!isObject(entry)) {
     return { kind: 'unreadable', place, problem: 'is no log entry' };
   }
-  const { jsonPayload } = entry as { jsonPayload?: unknown };
-  const said = (typeof jsonPayload === 'object' && jsonPayload) || entry;
+  const { jsonPayload, message } = entry;
+  if (isObject(message) && typeof message.data === 'string') {
+    const read = parse(Buffer.from(message.data, 'base64').toString());
+    return 'problem' in read
+      ? { kind: 'unreadable', place, problem: `its data ${read.problem}` }
+      : { kind: 'event', place, event: read.value };
+  }
+  const said = isObject(jsonPayload) ? jsonPayload : entry;
   return 'decision_event' in said
     ? { kind: 'event', place, event: said.decision_event }
     : { kind: 'other' };
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;

@@ -127,4 +127,27 @@ describe('a decision with a key', () => {
       { numRuns: 1000 },
     );
   });
+
+  const event = { decision_id: 'd', portfolio: 'loans', outcome: 'approve' };
+  const made = { event: event as unknown as DecisionEvent, answer: event };
+  const request = { portfolio: 'loans', key: 'k', body: {}, log: keepLog() };
+
+  it('is published once by an instance that is asked for it again and again', async () => {
+    let published = 0;
+    const kept = createKeptDecisions(memoryObjects(), NEVER_MS);
+    const keyed = createKeyedDecisions(kept, async () => void published++);
+    for (let i = 0; i < 3; i++) await keyed.once(request, async () => made);
+    assert.equal(published, 1);
+  });
+
+  it('that expires between the write that finds it and the read is to be asked for again', async () => {
+    const keyed = createKeyedDecisions(
+      { create: async () => false, read: async () => undefined },
+      async () => assert.fail('nothing is published'),
+    );
+    await assert.rejects(
+      keyed.once(request, async () => made),
+      { status: 503, code: 'unavailable' },
+    );
+  });
 });

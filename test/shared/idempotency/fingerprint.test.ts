@@ -58,9 +58,4 @@ describe('the fingerprint of a body', () => {
     assert.notEqual(of('"\\ud800"'), of('"\\ud801"'));
     assert.equal(fingerprint(undefined), fingerprint(null));
   });
-
-  it('refuses what is nested beyond reason instead of running out of stack', () => {
-    const deep = JSON.parse(`${'['.repeat(30_000)}${']'.repeat(30_000)}`);
-    assert.throws(() => fingerprint(deep), { status: 400 });
-  });
 });

@@ -38,6 +38,18 @@ describe('decision events in a log', () => {
     });
   }
 
+  it('are read from dead letters as they are pulled', async () => {
+    const letter = (data: string) => ({
+      ackId: 'a',
+      message: { data: Buffer.from(data).toString('base64'), messageId: '1' },
+    });
+    const text = JSON.stringify([letter(JSON.stringify(EVENT)), letter('{"decision')], null, 2);
+    assert.deepEqual(await read(text), [
+      { kind: 'event', place: 'entry 1', event: EVENT },
+      { kind: 'unreadable', place: 'entry 2', problem: 'its data is not JSON' },
+    ]);
+  });
+
   it('are told from other entries, which are passed over', async () => {
     const others = [
       { message: 'now serving' },
