@@ -208,7 +208,8 @@ describe('what was answered while everything was killed at random', function () 
       `${told.answers.length} answers`,
     );
     // Refused for want of Cloud Storage, or cut off; nothing else went wrong.
-    assert.deepEqual([...told.failures.keys()].sort(), ['503', 'broken']);
+    assert.ok(told.failures.get('broken')! > 0);
+    for (const failure of told.failures.keys()) assert.match(failure, /^(503|broken)$/);
   });
 
   it('is on record as it was answered, each decision once', async () => {

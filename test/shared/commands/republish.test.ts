@@ -78,7 +78,8 @@ describe('npm run republish', function () {
   it('changes nothing on a dry run', async () => {
     const { code, output } = await run(['--file', await file(lines.join('\n')), '--dry-run']);
     assert.equal(code, 0, output);
-    assert.match(output, /^8 events could be published, 0 copies and 1 other entries left out/);
+    const said = `8 events could be published, 0 copies and ${lines.length - 8} other entries left out`;
+    assert.ok(output.startsWith(said), output);
     assert.deepEqual(await recorded(), []);
   });
 
@@ -97,7 +98,7 @@ describe('npm run republish', function () {
 
   it('publishes the rest of a log that is broken in places, and fails', async () => {
     const exported = entries().map((entry) => JSON.stringify(entry));
-    const broken = [exported[1]!.slice(0, 200), ...exported.slice(1)].join('\n');
+    const broken = [exported[0]!.slice(0, -1), ...exported].join('\n');
     const { code, output } = await run(['--file', await file(broken)]);
     assert.equal(code, 1);
     assert.match(output, /1 unreadable.*\nunreadable:\n {2}line 1: is not JSON/);
