@@ -1,6 +1,6 @@
 # What checkouts are promised of score, and auditors of its record, over four
-# weeks, and alerts on how fast the allowance is used up: two windows each, so that a page is neither late
-# nor about something that is over.
+# weeks, and alerts on how fast the allowance is used up: two windows each, so
+# that a page is neither late nor about something that is over.
 # https://sre.google/workbook/alerting-on-slos
 
 locals {

@@ -35,6 +35,21 @@ locals {
   )
 }
 
+# Analysts of a portfolio that is misspelt would see nothing, and hide all.
+resource "terraform_data" "analysts" {
+  lifecycle {
+    precondition {
+      condition = alltrue([
+        for id in keys(var.analysts) : contains(keys(local.portfolios), id)
+      ])
+      error_message = join(" ", [
+        "Name portfolios of sql/ in analysts:",
+        join(", ", keys(local.portfolios)),
+      ])
+    }
+  }
+}
+
 resource "google_bigquery_row_access_policy" "decisions" {
   for_each = local._row_policies
 

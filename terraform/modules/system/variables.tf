@@ -210,6 +210,14 @@ variable "score_invokers" {
   EOT
   type        = map(string)
   default     = {}
+
+  validation {
+    condition = !anytrue([
+      for member in values(var.score_invokers) :
+      contains(["allUsers", "allAuthenticatedUsers"], member)
+    ])
+    error_message = "Decisions are not for everyone to ask for."
+  }
 }
 
 variable "score_max_instances" {

@@ -41,6 +41,31 @@ run "schedules_every_job_and_keeps_score_inside" {
   }
 }
 
+run "shows_readers_what_is_theirs" {
+  command = plan
+
+  variables {
+    analysts              = { bnpl = ["group:bnpl-risk@example.com"] }
+    auditors              = ["group:audit@example.com"]
+    personal_data_readers = ["group:privacy@example.com"]
+  }
+
+  assert {
+    condition = {
+      for id, policy in google_bigquery_row_access_policy.decisions :
+      id => policy.filter_predicate
+    } == { bnpl_analysts = "portfolio = 'bnpl'", see_all = "TRUE" }
+    error_message = "An analyst sees another portfolio, or an auditor does not."
+  }
+
+  assert {
+    condition = local._masked_readers == toset([
+      "group:audit@example.com", "group:bnpl-risk@example.com",
+    ])
+    error_message = "A mask is missing."
+  }
+}
+
 run "puts_the_edge_in_front_of_score" {
   command = plan
 
@@ -77,4 +102,24 @@ run "refuses_to_fetch_personal_data_in_the_clear" {
   }
 
   expect_failures = [var.source_url]
+}
+
+run "refuses_to_let_everyone_ask_for_decisions" {
+  command = plan
+
+  variables {
+    score_invokers = { everyone = "allUsers" }
+  }
+
+  expect_failures = [var.score_invokers]
+}
+
+run "refuses_analysts_of_what_is_no_portfolio" {
+  command = plan
+
+  variables {
+    analysts = { mortgages = ["group:mortgages@example.com"] }
+  }
+
+  expect_failures = [terraform_data.analysts]
 }
