@@ -1,4 +1,5 @@
 /** The one way in which a deployment is changed: a conditional write, and its event after it. */
+import * as z from 'zod';
 import { AppError, conflict } from '../errors.ts';
 import type { Objects } from '../google/objects.ts';
 import {
@@ -12,7 +13,7 @@ import {
 } from './deployment.ts';
 import { type Act, deploymentEvent } from './events.ts';
 import { appendEvent } from './journal.ts';
-import type { Roles } from './roles.ts';
+import { type Roles, refused } from './roles.ts';
 
 export interface Change extends Act {
   readonly kind: ChangeKind;
@@ -32,7 +33,7 @@ export async function changeDeployment(
   edit: (before: Roles) => Roles,
 ): Promise<StoredDeployment> {
   const stored = await readDeployment(objects, portfolio);
-  const deployment = deploymentSchema.parse({
+  const deployment = checked({
     ...edit(stored?.deployment ?? firstDeployment(portfolio)),
     change: { kind, version },
     updated_at: at.toISOString(),
@@ -45,6 +46,13 @@ export async function changeDeployment(
     deploymentEvent({ deployment, generation }, stored?.generation ?? null),
   );
   return { deployment, generation };
+}
+
+/** @throws {AppError} refused, with what no deployment may be */
+function checked(deployment: Deployment): Deployment {
+  const { data, error } = deploymentSchema.safeParse(deployment);
+  if (error) throw refused(`That would be no deployment: ${z.prettifyError(error)}`);
+  return data;
 }
 
 /** @throws {AppError} conflict, which says who was first */

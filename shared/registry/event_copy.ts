@@ -1,4 +1,5 @@
 /** The registry's events in the warehouse, where analysts read them. */
+import { sha256 } from '../bundle/bundle.ts';
 import { fill, identifier, type SqlFiles } from '../warehouse/sql.ts';
 import type { Warehouse } from '../warehouse/warehouse.ts';
 import type { RegistryEvent } from './events.ts';
@@ -7,10 +8,10 @@ import type { RegistryEvent } from './events.ts';
 export const EVENTS_TABLE = 'registry_events';
 
 export interface EventCopy {
-  /** Ids of the events that are there; `at` tells one question from the next. */
+  /** Ids of the events that are there. @param at tells one question from the next */
   known(portfolio: string, at: Date): Promise<ReadonlySet<string>>;
-  /** Adds events; one that is there already stays as it is. */
-  add(events: readonly RegistryEvent[]): Promise<void>;
+  /** Adds events; one that is there already stays as it is. @param at as above */
+  add(events: readonly RegistryEvent[], at: Date): Promise<void>;
 }
 
 /** Events that one statement takes: parameters have room for 10 MB. */
@@ -27,12 +28,12 @@ export function createEventCopy(warehouse: Warehouse, sql: SqlFiles): EventCopy 
       });
       return new Set(rows.map(({ event_id }) => String(event_id)));
     },
-    async add(all) {
+    async add(all, at) {
       const statement = fill(await sql('registry/append_events.sql'), { events });
       for (let from = 0; from < all.length; from += MOST) {
         const slice = all.slice(from, from + MOST);
-        const last = slice.at(-1)!.event_id.replace('/', '-');
-        await warehouse.run(`registry-add-${last}-${slice.length}`, {
+        const ids = sha256(Buffer.from(slice.map(({ event_id }) => event_id).join()));
+        await warehouse.run(`registry-add-${at.getTime()}-${ids.slice(0, 32)}`, {
           sql: statement,
           parameters: { arrived: slice.map((event) => JSON.stringify(event)) },
         });

@@ -160,7 +160,7 @@ export function birthEvents(
       portfolio.id,
       'created',
       ref.version,
-      { by, at, reason: 'retrained' },
+      { by, at, reason: 'a retraining made it' },
       {
         manifest_sha256,
         metrics,

@@ -118,6 +118,6 @@ export async function completeJournal(
   const known = await copy.known(portfolio, at);
   const missing = names.filter((name) => !known.has(eventIdOf(portfolio, name)));
   const events = await readAll(objects, missing);
-  await copy.add(events);
+  await copy.add(events, at);
   return { repaired, copied: events.length };
 }

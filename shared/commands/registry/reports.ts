@@ -108,7 +108,7 @@ const comparable = (manifest: Manifest) => ({
   metrics: manifest.metrics,
   features: sqlByName(manifest.features),
   policy: manifest.policy,
-  rules: sqlByName(manifest.rules),
+  policy_columns: sqlByName(manifest.policy_columns),
 });
 
 const sqlByName = ({ features }: Manifest['features']): Record<string, string> =>

@@ -99,7 +99,10 @@ describe('a retraining that is killed at every step', () => {
             ['promoted', generation],
           ],
         );
-        const copied = await query(lender, 'SELECT event_id FROM flit.registry_events ORDER BY 1');
+        const copied = await query(
+          lender,
+          "SELECT event_id FROM flit.registry_events WHERE occurred_at > '2000-01-01' ORDER BY 1",
+        );
         assert.deepEqual(
           copied.map(({ event_id }) => event_id),
           events.map(({ event_id }) => event_id).sort(),
