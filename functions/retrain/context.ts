@@ -1,6 +1,7 @@
 import type { Objects } from '../../shared/google/objects.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Portfolio } from '../../shared/portfolio/portfolio.ts';
+import type { EventCopy } from '../../shared/registry/event_copy.ts';
 import type { SqlFiles } from '../../shared/warehouse/sql.ts';
 import type { Warehouse } from '../../shared/warehouse/warehouse.ts';
 
@@ -10,6 +11,7 @@ export interface Context {
   readonly warehouse: Warehouse;
   readonly sql: SqlFiles;
   readonly models: { readonly bucket: string; readonly objects: Objects };
+  readonly registryEvents: EventCopy;
   readonly log: Log;
   readonly now: () => Date;
 }

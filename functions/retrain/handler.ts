@@ -11,7 +11,8 @@ import { scheduleTime } from '../../shared/http/schedule.ts';
 import type { Log } from '../../shared/log.ts';
 import { portfolioId } from '../../shared/portfolio/documents.ts';
 import { findPortfolio } from '../../shared/portfolio/portfolio.ts';
-import { datasetOf } from '../../shared/warehouse/names.ts';
+import { createEventCopy } from '../../shared/registry/event_copy.ts';
+import { COMMON_DATASET, datasetOf } from '../../shared/warehouse/names.ts';
 import { sqlFiles } from '../../shared/warehouse/sql.ts';
 import { createWarehouse } from '../../shared/warehouse/warehouse.ts';
 import { run } from './run.ts';
@@ -35,19 +36,23 @@ export function createRetrainHandler(environment: NodeJS.ProcessEnv, log: Log) {
     const request = parseBody(requestSchema, body ?? {});
     const asOf = request.as_of === undefined ? scheduleTime(headers) : new Date(request.as_of);
     if (!asOf) throw badRequest('Say "as_of", or call through Cloud Scheduler.');
+    const warehouseOf = (datasetId: string) =>
+      createWarehouse({
+        bigquery,
+        datasetId,
+        location: config.BIGQUERY_LOCATION,
+        log,
+        sleep,
+        labels: { function: 'retrain', portfolio: request.portfolio },
+      });
+    const sql = sqlFiles(config.SQL_DIRECTORY);
     const summary = await run(
       {
         portfolio: await findPortfolio(config.SQL_DIRECTORY, request.portfolio),
-        warehouse: createWarehouse({
-          bigquery,
-          datasetId: datasetOf(request.portfolio),
-          location: config.BIGQUERY_LOCATION,
-          log,
-          sleep,
-          labels: { function: 'retrain', portfolio: request.portfolio },
-        }),
-        sql: sqlFiles(config.SQL_DIRECTORY),
+        warehouse: warehouseOf(datasetOf(request.portfolio)),
+        sql,
         models: { bucket: config.MODELS_BUCKET, objects: createObjects(bucket) },
+        registryEvents: createEventCopy(warehouseOf(COMMON_DATASET), sql),
         log,
         now,
       },

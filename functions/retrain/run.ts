@@ -17,6 +17,8 @@ import {
 } from '../../shared/bundle/manifest.ts';
 import type { Portfolio } from '../../shared/portfolio/portfolio.ts';
 import { readDeployment } from '../../shared/registry/deployment.ts';
+import { birthEvents } from '../../shared/registry/events.ts';
+import { appendEvent, completeJournal } from '../../shared/registry/journal.ts';
 import { sampleBackground } from './background.ts';
 import type { Context } from './context.ts';
 import { type Converted, convert } from './convert.ts';
@@ -59,7 +61,7 @@ export async function run(context: Context, request: RunRequest): Promise<RunSum
   const { objects } = context.models;
   const found = await findBundle(objects, context.portfolio.id, plan.version);
   const { ref, manifest } = found ?? (await build({ ...context, log }, plan));
-  const promotion = await release(context, request, ref, manifest.gates);
+  const promotion = await release(context, request, ref, manifest);
   log.notice('retrained', { gates: manifest.gates, promotion });
   return {
     portfolio: manifest.portfolio.id,
@@ -203,13 +205,19 @@ function describe(
   };
 }
 
+/** Promotes a version that passed its gates, and sees to it that the registry knows all. */
 async function release(
-  { models, portfolio, now }: Context,
+  { models: { objects }, portfolio, registryEvents, now }: Context,
   { actor }: RunRequest,
   ref: BundleRef,
-  gates: readonly Gate[],
+  manifest: Omit<Manifest, 'files'>,
 ): Promise<RunSummary['promotion']> {
-  if (!gates.every(({ passed }) => passed)) return 'refused by its gates';
-  const change = { by: actor, reason: 'retrained; all gates passed', at: now() };
-  return promote(models.objects, portfolio.id, ref, change);
+  const act = { by: actor, reason: 'retrained; all gates passed', at: now() };
+  for (const event of birthEvents(ref, manifest, act)) await appendEvent(objects, event);
+  const passed = manifest.gates.every((gate) => gate.passed);
+  const promotion = passed
+    ? await promote(objects, portfolio.id, ref, act)
+    : 'refused by its gates';
+  await completeJournal(objects, registryEvents, portfolio.id, act.at);
+  return promotion;
 }

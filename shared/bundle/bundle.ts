@@ -7,7 +7,7 @@ import { type BackgroundDescription, decodeBackground } from './background.ts';
 import { MANIFEST_FORMAT, type Manifest, manifestSchema } from './manifest.ts';
 
 export const MODEL_FILE = 'model.onnx';
-const MANIFEST_FILE = 'manifest.json';
+export const MANIFEST_FILE = 'manifest.json';
 
 /** A version that must not serve: missing, damaged, or not what its manifest says. */
 export class BundleError extends AppError {

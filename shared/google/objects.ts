@@ -9,6 +9,12 @@ export interface StoredObject {
   readonly generation: number;
 }
 
+/** One of the generations that a bucket with versions has of an object. */
+export interface ObjectGeneration {
+  readonly generation: number;
+  readonly createdAt: Date;
+}
+
 /** What the product needs of a Cloud Storage bucket; names are whole object names. */
 export interface Objects {
   /**
@@ -27,6 +33,8 @@ export interface Objects {
   /** Writes whatever there is: for evidence that a repeated run makes again. */
   replace(name: string, bytes: Uint8Array, contentType: string): Promise<void>;
   list(prefix: string): Promise<string[]>;
+  /** All generations of an object that the bucket still has, oldest first. */
+  history(name: string): Promise<ObjectGeneration[]>;
 }
 
 const isCode = (error: unknown, code: number): boolean =>
@@ -83,6 +91,16 @@ export function createObjects(bucket: Bucket): Objects {
     async list(prefix) {
       const [files] = await bucket.getFiles({ prefix });
       return files.map(({ name }) => name).sort();
+    },
+    async history(name) {
+      const [files] = await bucket.getFiles({ prefix: name, versions: true });
+      return files
+        .filter((file) => file.name === name)
+        .map(({ metadata }) => ({
+          generation: Number(metadata.generation),
+          createdAt: new Date(metadata.timeCreated!),
+        }))
+        .sort((a, b) => a.generation - b.generation);
     },
   };
 }

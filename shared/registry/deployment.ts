@@ -39,6 +39,21 @@ const challenger = z.strictObject({
   guard: guardSchema.optional(),
 });
 
+/** What a change of the deployment is, in the words of the journal. */
+export const CHANGES = [
+  'promoted',
+  'rolled_back',
+  'split',
+  'shadowed',
+  'unshadowed',
+  'retired',
+  'killed',
+  'revived',
+  'edited',
+] as const;
+
+export type ChangeKind = (typeof CHANGES)[number];
+
 export const deploymentSchema = z.strictObject({
   portfolio: portfolioId,
   /** Decides for everyone whom no challenger takes; null before the first promotion. */
@@ -51,6 +66,8 @@ export const deploymentSchema = z.strictObject({
   salt: z.string().min(1).max(64),
   /** True stops every model: policy alone decides, and nobody is approved unseen. */
   kill_switch: z.boolean(),
+  /** What made it what it is; a hand that edits the object leaves this out. */
+  change: z.strictObject({ kind: z.enum(CHANGES), version: versionId.nullable() }).optional(),
   updated_at: z.iso.datetime(),
   updated_by: z.string().min(1),
   reason: z.string().min(1),
@@ -96,6 +113,18 @@ function parseDeployment(portfolio: string, bytes: Uint8Array): Deployment {
     );
   }
 }
+
+/** Nothing serves, and nobody is assigned yet. */
+export const firstDeployment = (
+  portfolio: string,
+): Omit<Deployment, 'updated_at' | 'updated_by' | 'reason'> => ({
+  portfolio,
+  champion: null,
+  challenger: null,
+  shadows: [],
+  salt: portfolio,
+  kill_switch: false,
+});
 
 /**
  * Replaces the deployment that was read.

@@ -8,6 +8,7 @@ export const CONTENTS = {
   cloud: 'cloud',
   files: 'files.json',
   application: 'application.json',
+  environment: 'environment',
 } as const;
 
 /**

@@ -9,7 +9,7 @@ import { daysBefore } from './days.ts';
 import { CONTENTS, emptyDirectory } from './directory.ts';
 import { type Endings, Interrupted, watchEndings } from './ending.ts';
 import { parseOptions, type StartOptions, USAGE, UsageError } from './options.ts';
-import { curlLine, printDecisions, printIngested, printModel } from './print.ts';
+import { curlLine, exportLines, printDecisions, printIngested, printModel } from './print.ts';
 import { provision } from './provision.ts';
 import { count, createReport, type Report } from './report.ts';
 import { functionEnvironment, PROJECT, startCloudProcess, startFunction } from './services.ts';
@@ -74,6 +74,11 @@ async function run(options: StartOptions, portfolio: Portfolio, report: Report):
   const retrain = await startFunction('retrain', environment.retrain, {});
   await handToScheduler(portfolio.id, { ingest: ingest.url, retrain: retrain.url });
   report.line('Cloud Scheduler ingests every day at 01:15 and retrains on Mondays at 02:30 (UTC).');
+  const file = resolve(options.directory, CONTENTS.environment);
+  await writeFile(file, exportLines({ ...environment.retrain, SQL_DIRECTORY: SQL }));
+  report.line(
+    `\nnpm run registry, in a shell that has read this file, changes what serves:\n\n  . ${file}\n`,
+  );
 }
 
 /** From the business's records to a promoted version. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { findPortfolio } from '../../shared/portfolio/portfolio.ts';
-import { curlLine, printDecisions, printIngested, printModel } from './print.ts';
+import { curlLine, exportLines, printDecisions, printIngested, printModel } from './print.ts';
 import { createReport, type Report } from './report.ts';
 import type { Retrained } from './stages.ts';
 import type { Decided } from './traffic.ts';
@@ -167,6 +167,14 @@ describe('what a start prints', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('of variables: what the shell then has is what was given', () => {
+    const odd = "a'b'' c\n$HOME`x`\\";
+    const lines = exportLines({ FLIT_PLAIN: 'http://127.0.0.1:8080', FLIT_ODD: odd });
+    const script = `${lines}printf '%s\\0' "$FLIT_PLAIN" "$FLIT_ODD"`;
+    const values = execFileSync('sh', ['-c', script], { encoding: 'utf8' }).split('\0');
+    assert.deepEqual(values.slice(0, -1), ['http://127.0.0.1:8080', odd]);
   });
 
   it('for curl: a plain path without quotes', () => {

@@ -121,3 +121,9 @@ export const curlLine = (endpoint: string, file: string): string =>
 /** A word for the shell, as it is where that is safe. */
 const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+/** Variables as a shell reads them. */
+export const exportLines = (environment: Readonly<Record<string, string>>): string =>
+  Object.entries(environment)
+    .map(([name, value]) => `export ${name}=${quoted(value)}\n`)
+    .join('');

@@ -32,7 +32,11 @@ export async function provision(projectId: string, portfolio: Portfolio): Promis
   await createWarehouse(bigquery, portfolio);
   for (const name of BUCKETS) {
     const [exists] = await storage.bucket(name).exists();
-    if (!exists) await storage.createBucket(name, { location: RESOURCES.location });
+    if (exists) continue;
+    await storage.createBucket(name, {
+      location: RESOURCES.location,
+      versioning: { enabled: true },
+    });
   }
   await createMessaging(pubsub, projectId);
   await pubsub.close();

@@ -106,7 +106,8 @@ for (const environment of ENVIRONMENTS) {
         .filter(({ type }) => /_iam_member$|_access$/.test(type) && !type.includes('cloud_run'))
         .map(({ address, type, key, values }) => {
           const name = /module\.function\["([^"]+)"\]/.exec(address)![1];
-          const on = values.dataset_id ?? values.bucket ?? values.topic ?? key;
+          const table = values.table_id && `${values.dataset_id}.${values.table_id}`;
+          const on = table ?? values.dataset_id ?? values.bucket ?? values.topic ?? key;
           return `${name}: ${values.role} on ${type.split('_')[1]} ${on}`;
         });
       const datasets = portfolioIds().map((id) => `bigquery flit_${id}`);
@@ -120,6 +121,7 @@ for (const environment of ENVIRONMENTS) {
         [
           ...jobs('ingest', 'landing'),
           ...jobs('retrain', 'models'),
+          'retrain: roles/bigquery.dataEditor on bigquery flit.registry_events',
           'retrain: roles/datacatalog.categoryFineGrainedReader on data content',
           'retrain: roles/datacatalog.categoryFineGrainedReader on data identifier',
           'score: roles/pubsub.publisher on pubsub decisions',

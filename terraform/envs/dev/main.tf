@@ -16,6 +16,7 @@ module "system" {
   analysts              = var.analysts
   auditors              = var.auditors
   personal_data_readers = var.personal_data_readers
+  registrars            = var.registrars
   hold_traffic          = var.hold_traffic
   kms_keys              = var.kms_keys
   score_invokers        = var.score_invokers

@@ -66,6 +66,12 @@ variable "region" {
   default     = "us-central1"
 }
 
+variable "registrars" {
+  description = "Who may change what serves, with npm run registry."
+  type        = list(string)
+  default     = []
+}
+
 variable "score_invokers" {
   description = "Members that may ask for decisions, by a name for each."
   type        = map(string)

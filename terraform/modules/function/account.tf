@@ -25,6 +25,16 @@ resource "google_bigquery_dataset_access" "this" {
   user_by_email = google_service_account.this.email
 }
 
+resource "google_bigquery_table_iam_member" "this" {
+  for_each = var.grants.tables
+
+  project    = var.project_id
+  dataset_id = split(".", each.key)[0]
+  table_id   = split(".", each.key)[1]
+  role       = each.value
+  member     = google_service_account.this.member
+}
+
 resource "google_storage_bucket_iam_member" "this" {
   for_each = var.grants.buckets
 

@@ -32,14 +32,15 @@ variable "environment" {
 variable "grants" {
   description = <<-EOT
     What its account may do: roles on the project, one role for each bucket,
-    dataset and topic by name, and the policy tags, by any name, of personal
-    data that it reads as it is.
+    dataset, table (`dataset.table`) and topic by name, and the policy tags, by
+    any name, of personal data that it reads as it is.
   EOT
   type = object({
     buckets     = optional(map(string), {})
     datasets    = optional(map(string), {})
     policy_tags = optional(map(string), {})
     project     = optional(set(string), [])
+    tables      = optional(map(string), {})
     topics      = optional(map(string), {})
   })
 
@@ -48,6 +49,7 @@ variable "grants" {
       for role in concat(
         values(var.grants.buckets),
         values(var.grants.datasets),
+        values(var.grants.tables),
         values(var.grants.topics),
         tolist(var.grants.project),
       ) : !contains(["roles/owner", "roles/editor", "roles/viewer"], role)

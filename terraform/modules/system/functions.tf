@@ -18,6 +18,10 @@ locals {
     for warehouse in values(module.portfolio_warehouse) :
     warehouse.dataset_id => "roles/bigquery.dataEditor"
   }
+  _registry_events = join(".", [
+    module.warehouse.dataset_id,
+    module.warehouse.table_ids["registry_events"],
+  ])
 
   functions = {
     score = {
@@ -89,6 +93,9 @@ locals {
         # Labels and samples are taken of whole applications.
         policy_tags = module.privacy.policy_tags
         project     = ["roles/bigquery.jobUser"]
+        tables = {
+          (local._registry_events) = "roles/bigquery.dataEditor"
+        }
       }
       invokers = local._clock
     }

@@ -191,6 +191,20 @@ variable "region" {
   default     = "us-central1"
 }
 
+variable "registrars" {
+  description = "Who may change what serves, with npm run registry."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition = !anytrue([
+      for member in var.registrars :
+      contains(["allUsers", "allAuthenticatedUsers"], member)
+    ])
+    error_message = "What serves is changed by people with a name."
+  }
+}
+
 variable "retrain_schedule" {
   description = "When models are trained anew, as cron writes it."
   type        = string

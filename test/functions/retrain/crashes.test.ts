@@ -5,8 +5,10 @@ import { run } from '../../../functions/retrain/run.ts';
 import { sha256 } from '../../../shared/bundle/bundle.ts';
 import type { Objects } from '../../../shared/google/objects.ts';
 import { deploymentName } from '../../../shared/registry/deployment.ts';
+import type { EventCopy } from '../../../shared/registry/event_copy.ts';
+import { readEvents } from '../../../shared/registry/journal.ts';
 import type { Warehouse } from '../../../shared/warehouse/warehouse.ts';
-import { type Lender, seedRows, useLender } from '../support/lender.ts';
+import { type Lender, query, seedRows, useLender } from '../support/lender.ts';
 import { retrainContext } from '../support/retrained.ts';
 import { AS_OF, loanRows } from '../support/rows.ts';
 
@@ -36,16 +38,18 @@ function mortal(context: Context, dying: { at: number; moment: Moment }): Contex
   return {
     ...context,
     warehouse: die<Warehouse>(context.warehouse),
+    registryEvents: die<EventCopy>(context.registryEvents),
     models: { ...context.models, objects: die<Objects>(context.models.objects) },
   };
 }
 
 const REQUEST = { asOf: new Date(AS_OF), actor: 'test' };
 
-/** Hashes of all that the bucket holds. */
+/** Hashes of all that the bucket holds, but for the event of the deployment, whose generation is its name. */
 async function contents({ objects }: Lender): Promise<Record<string, string>> {
   const hashes: Record<string, string> = {};
   for (const name of await objects.list('')) {
+    if (name.includes('/events/deployment-')) continue;
     hashes[name] = sha256((await objects.read(name))!.bytes);
   }
   return hashes;
@@ -85,6 +89,24 @@ describe('a retraining that is killed at every step', () => {
         assert.ok(deaths > 20, `only ${deaths} steps`);
         assert.equal(promotions, 1);
         assert.deepEqual(await contents(lender), expected);
+        const { generation } = (await lender.objects.read(deploymentName('loans')))!;
+        const events = await readEvents(lender.objects, 'loans');
+        assert.deepEqual(
+          events.map((event) => [event.kind, event.generation]),
+          [
+            ['created', null],
+            ['gated', null],
+            ['promoted', generation],
+          ],
+        );
+        const copied = await query(
+          lender,
+          "SELECT event_id FROM flit.registry_events WHERE occurred_at > '2000-01-01' ORDER BY 1",
+        );
+        assert.deepEqual(
+          copied.map(({ event_id }) => event_id),
+          events.map(({ event_id }) => event_id).sort(),
+        );
       });
     });
   }

@@ -5,11 +5,13 @@ import { findBundle, readBundle, sha256 } from '../../../shared/bundle/bundle.ts
 import type { Manifest } from '../../../shared/bundle/manifest.ts';
 import type { Objects } from '../../../shared/google/objects.ts';
 import { createCheck } from '../../../shared/portfolio/contract.ts';
+import { changeDeployment } from '../../../shared/registry/change.ts';
 import {
   deploymentName,
   readDeployment,
   writeDeployment,
 } from '../../../shared/registry/deployment.ts';
+import { crown } from '../../../shared/registry/roles.ts';
 import { createServingModel } from '../../../shared/serving/serving_model.ts';
 import { query, seedRows, useLender } from '../support/lender.ts';
 import { keepLog } from '../support/log.ts';
@@ -178,6 +180,18 @@ describe('a retraining', () => {
       assert.equal(late.promotion, 'a newer version is champion');
       assert.ok(await findBundle(lender.objects, 'loans', 'v20260610_000000'));
       assert.deepEqual(await lender.objects.read(deploymentName('loans')), before);
+    });
+
+    it('is not promoted again where it was rolled back since, however often it is delivered', async () => {
+      const before = (await readDeployment(lender.objects, 'loans'))!.deployment.champion!;
+      const request = later();
+      assert.equal((await run(retrainContext(lender), request)).promotion, 'promoted');
+      const act = { by: 'a risk engineer', reason: 'it declines too many', at: new Date(AS_OF) };
+      const change = { ...act, kind: 'rolled_back' as const, version: before.version };
+      await changeDeployment(lender.objects, 'loans', change, (roles) => crown(roles, before));
+      const again = await run(retrainContext(lender), request);
+      assert.equal(again.promotion, 'taken back since');
+      assert.equal(await champion(), before.version);
     });
 
     it('gives way to whoever changed the deployment meanwhile, and loses nothing of it', async () => {

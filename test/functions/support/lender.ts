@@ -92,7 +92,7 @@ export function changeEnvironment(variables: Readonly<Record<string, string>>): 
 
 /** Writes a portfolio's folder, and beside it the SQL that all portfolios share. */
 export async function writeSql(directory: string, files: PortfolioFiles): Promise<void> {
-  for (const shared of ['retrain', 'replay', 'ingest', 'tables']) {
+  for (const shared of ['retrain', 'registry', 'replay', 'ingest', 'tables']) {
     await cp(join('sql', shared), join(directory, shared), { recursive: true });
   }
   const folder = join(directory, files['portfolio.json'].id);

@@ -1,28 +1,33 @@
 import { conflict } from '../../../shared/errors.ts';
 import type { Objects, StoredObject } from '../../../shared/google/objects.ts';
 
-/** A bucket without a cloud, for tests of what stands before it; generations count from 1. */
+/** A bucket with versions, without a cloud, for tests of what stands before it; generations count from 1. */
 export function memoryObjects(): Objects {
-  const stored = new Map<string, StoredObject>();
+  /** Generations by name, oldest first. */
+  const stored = new Map<string, (StoredObject & { readonly createdAt: Date })[]>();
   let generations = 0;
+  const live = (name: string) => stored.get(name)?.at(-1);
   const put = (name: string, bytes: Uint8Array): number => {
-    generations++;
-    stored.set(name, { bytes: Uint8Array.from(bytes), generation: generations });
-    return generations;
+    const generation = ++generations;
+    const one = { bytes: Uint8Array.from(bytes), generation, createdAt: new Date(generation) };
+    stored.set(name, [...(stored.get(name) ?? []), one]);
+    return generation;
   };
   return {
-    async read(name, generation) {
-      const object = stored.get(name);
-      return generation === undefined || generation === object?.generation ? object : undefined;
-    },
-    generation: async (name) => stored.get(name)?.generation,
+    read: async (name, generation) =>
+      generation === undefined
+        ? live(name)
+        : stored.get(name)?.find((one) => one.generation === generation),
+    generation: async (name) => live(name)?.generation,
     async write(name, bytes, _contentType, over) {
-      if ((stored.get(name)?.generation ?? 0) !== over) throw conflict(`${name} has changed.`);
+      if ((live(name)?.generation ?? 0) !== over) throw conflict(`${name} has changed.`);
       return put(name, bytes);
     },
     async replace(name, bytes) {
       put(name, bytes);
     },
     list: async (prefix) => [...stored.keys()].filter((name) => name.startsWith(prefix)).sort(),
+    history: async (name) =>
+      (stored.get(name) ?? []).map(({ generation, createdAt }) => ({ generation, createdAt })),
   };
 }

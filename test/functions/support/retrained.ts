@@ -1,6 +1,7 @@
 import type { Context } from '../../../functions/retrain/context.ts';
 import { type RunSummary, run } from '../../../functions/retrain/run.ts';
-import { datasetOf } from '../../../shared/warehouse/names.ts';
+import { createEventCopy } from '../../../shared/registry/event_copy.ts';
+import { COMMON_DATASET, datasetOf } from '../../../shared/warehouse/names.ts';
 import { sqlFiles } from '../../../shared/warehouse/sql.ts';
 import { createWarehouse } from '../../../shared/warehouse/warehouse.ts';
 import { RESOURCES } from '../../start/provision.ts';
@@ -14,17 +15,21 @@ import { AS_OF } from './rows.ts';
  */
 export function retrainContext(lender: Lender, changes: Partial<Context> = {}): Context {
   const log = keepLog();
-  return {
-    portfolio: lender.portfolio,
-    warehouse: createWarehouse({
+  const sql = sqlFiles(lender.sqlDirectory);
+  const warehouseOf = (datasetId: string) =>
+    createWarehouse({
       bigquery: lender.bigquery,
-      datasetId: datasetOf(lender.portfolio.id),
+      datasetId,
       location: RESOURCES.location,
       log,
       sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds / 5)),
       labels: { function: 'retrain', portfolio: lender.portfolio.id },
-    }),
-    sql: sqlFiles(lender.sqlDirectory),
+    });
+  return {
+    portfolio: lender.portfolio,
+    warehouse: warehouseOf(datasetOf(lender.portfolio.id)),
+    registryEvents: createEventCopy(warehouseOf(COMMON_DATASET), sql),
+    sql,
     models: { bucket: RESOURCES.modelsBucket, objects: lender.objects },
     log,
     now: () => new Date(AS_OF),

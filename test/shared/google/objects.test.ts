@@ -34,15 +34,21 @@ describe('objects of a bucket', () => {
     assert.equal(metadata.contentType, 'application/octet-stream');
   });
 
-  it('are read as they were, where the bucket keeps that', async () => {
-    await lender.models.setMetadata({ versioning: { enabled: true } });
+  it('are read as they were, by generation, for as long as the bucket has it', async () => {
     const first = await objects.write(name, bytes('first'), 'text/plain', 0);
     const second = await objects.write(name, bytes('second'), 'text/plain', first);
-    await lender.models.setMetadata({ versioning: { enabled: false } });
-    const of = async (generation: number) => objects.read(name, generation);
-    assert.deepEqual(await of(first), { bytes: bytes('first'), generation: first });
-    assert.deepEqual(await of(second), { bytes: bytes('second'), generation: second });
-    assert.equal(await of(second + 1), undefined);
+    await objects.write(`${name}.longer`, bytes('other'), 'text/plain', 0);
+    const history = await objects.history(name);
+    assert.deepEqual(
+      history.map(({ generation }) => generation),
+      [first, second],
+    );
+    assert.ok(history[0]!.createdAt.getTime() <= history[1]!.createdAt.getTime());
+    const stored = await objects.read(name, first);
+    assert.equal(Buffer.from(stored!.bytes).toString(), 'first');
+    assert.equal(stored!.generation, first);
+    assert.equal(await objects.read(name, first - 1), undefined);
+    assert.deepEqual(await objects.history('nothing'), []);
   });
 
   it('may be empty', async () => {
