@@ -46,30 +46,43 @@ function describe(error: unknown): string {
   return error.cause === undefined ? own : `${own}\nCaused by: ${describe(error.cause)}`;
 }
 
-/** A request's trace, and the caller's span where it says one. */
+/** A request's trace, and the caller's span and will to have it recorded where it says one. */
 export interface Trace {
+  /** 32 hexadecimal digits. */
   readonly id: string;
+  /** 16 hexadecimal digits. */
   readonly span: string | undefined;
+  readonly sampled: boolean | undefined;
 }
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** From the W3C traceparent, or Google's own header. */
+const W3C = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})/;
+const GOOGLE = /^(?!0{32})([\da-f]{32})(?:\/(\d{1,20}))?(?:;o=([01]))?/;
+
+/** From the W3C traceparent, or Google's own header (its span is decimal). */
 export function traceOf(headers: Headers): Trace | undefined {
-  const w3c = /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})$/.exec(
-    String(headers.traceparent ?? ''),
-  );
-  if (w3c) return { id: w3c[1]!, span: w3c[2] };
-  const google = /^([\da-f]{32})(?:\/\d+)?(?:;o=([01]))?/.exec(
-    String(headers['x-cloud-trace-context'] ?? ''),
-  );
-  return google ? { id: google[1]!, span: undefined } : undefined;
+  const w3c = W3C.exec(String(headers.traceparent ?? ''));
+  if (w3c) {
+    return { id: w3c[1]!, span: w3c[2], sampled: (Number.parseInt(w3c[3]!, 16) & 1) === 1 };
+  }
+  const google = GOOGLE.exec(String(headers['x-cloud-trace-context'] ?? ''));
+  if (!google) return undefined;
+  const [, id, span, sampled] = google;
+  return {
+    id: id!,
+    span: span && BigInt(span) > 0n ? BigInt(span).toString(16).padStart(16, '0') : undefined,
+    sampled: sampled === undefined ? undefined : sampled === '1',
+  };
 }
 
-/** Ties a line to the request's trace. */
-export function traceFields(headers: Headers, projectId: string): Fields {
-  const trace = traceOf(headers);
+/** Ties a line to the request's trace, and to a span of it. */
+export function traceFields(trace: Trace | undefined, projectId: string): Fields {
   if (!trace) return {};
-  const span = trace.span === undefined ? {} : { 'logging.googleapis.com/spanId': trace.span };
-  return { 'logging.googleapis.com/trace': `projects/${projectId}/traces/${trace.id}`, ...span };
+  const { id, span, sampled } = trace;
+  return {
+    'logging.googleapis.com/trace': `projects/${projectId}/traces/${id}`,
+    ...(span === undefined ? {} : { 'logging.googleapis.com/spanId': span }),
+    ...(sampled === undefined ? {} : { 'logging.googleapis.com/trace_sampled': sampled }),
+  };
 }

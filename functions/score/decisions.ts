@@ -30,11 +30,15 @@ export interface DecisionParts {
 export async function postDecision(parts: DecisionParts, call: RouteCall): Promise<Answer> {
   const portfolio = portfolioOf(parts.portfolios, call);
   const key = idempotencyKeyOf(call.headers);
-  const decideAs = (decisionId: string, keyDigest?: string) => {
-    const occasion = { decisionId, keyDigest, at: parts.now(), log: call.log };
-    return parts.deployments
+  const { log, timing } = call;
+  const decideAs = async (decisionId: string, keyDigest?: string) => {
+    const occasion = { decisionId, keyDigest, at: parts.now(), log, timing };
+    timing.enter('load');
+    const event = await parts.deployments
       .use(portfolio, (serving) => makeDecision(parts, portfolio, serving, call.body, occasion))
       .catch(refuseUnreadable);
+    timing.enter('record');
+    return event;
   };
   if (key !== undefined) {
     return parts.keyed.once({ ...call, portfolio, key }, async (decisionId, keyDigest) => {
@@ -43,7 +47,7 @@ export async function postDecision(parts: DecisionParts, call: RouteCall): Promi
     });
   }
   const event = await decideAs(parts.newId());
-  await parts.record(event, call.log);
+  await parts.record(event, log);
   return { body: answerOf(event) };
 }
 
@@ -60,7 +64,8 @@ async function makeDecision(
   body: unknown,
   occasion: Occasion,
 ): Promise<DecisionEvent> {
-  const { log } = occasion;
+  const { log, timing } = occasion;
+  timing?.enter('validate');
   let why: string | undefined = obstacleOf(serving);
   if (why === undefined) {
     const champion = serving!.champion!;

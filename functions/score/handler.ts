@@ -4,9 +4,11 @@ import * as z from 'zod';
 import { COMMON, MODELS, readConfig } from '../../shared/config.ts';
 import { createObjects } from '../../shared/google/objects.ts';
 import { createPublisher } from '../../shared/google/topic.ts';
+import { beforeEnd } from '../../shared/http/ending.ts';
 import { createHandler } from '../../shared/http/handler.ts';
 import { createKeptDecisions } from '../../shared/idempotency/kept_decisions.ts';
 import type { Log } from '../../shared/log.ts';
+import { telemetryOf } from '../../shared/telemetry/settings.ts';
 import { createDeployments } from './deployments.ts';
 import { createEventRecorder } from './events.ts';
 import { createFallbacks } from './fallbacks.ts';
@@ -63,5 +65,7 @@ export function createScoreHandler(environment: NodeJS.ProcessEnv, log: Log) {
     now: () => new Date(),
     newId: randomUUID,
   };
-  return createHandler(scoreRoutes(parts), { projectId, log });
+  const telemetry = telemetryOf(environment, 'flit-score', log);
+  if (telemetry) beforeEnd(() => telemetry.exporter.flush());
+  return createHandler(scoreRoutes(parts), { projectId, log, tracer: telemetry?.tracer });
 }

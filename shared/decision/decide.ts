@@ -1,6 +1,7 @@
 /** One decision: an application, what serves, and the policy, into an answer and the event that proves it. */
 import { type Arm, type ArmReason, assign } from '../arms/arm.ts';
 import type { Guard } from '../arms/guard.ts';
+import type { Timing } from '../http/timing.ts';
 import type { Log } from '../log.ts';
 import type { Reader } from '../policy/columns.ts';
 import type { Outcome, Verdict } from '../policy/policy.ts';
@@ -84,6 +85,8 @@ export interface Occasion {
   readonly log: Log;
   /** SHA-256 of the caller's Idempotency-Key, where it sent one. */
   readonly keyDigest?: string | undefined;
+  /** Told of the phases of the decision. */
+  readonly timing?: Timing;
 }
 
 /**
@@ -95,25 +98,29 @@ export async function decide(
   candidates: Candidates & { readonly champion: ServingModel },
   occasion: Occasion,
 ): Promise<DecisionEvent> {
-  const { log } = occasion;
+  const { log, timing } = occasion;
   const asked = await askArm(application, candidates, occasion);
   const { arm, model, scored } = asked;
+  if (candidates.shadows.length > 0) timing?.enter('shadows');
   const shadows = await Promise.all(
     candidates.shadows.map((shadow) => askShadow(application, shadow, log)),
   );
+  timing?.enter('policy');
   const policy = model.policies.at(occasion.at);
   const verdict = ruled(policy, model.read, application, scored.pd, log);
   const offer =
     verdict.outcome === 'approve'
       ? undefined
       : await findOffer(application, verdict, policy, model, log);
+  timing?.enter('explain');
+  const reasons = reasonsOf(verdict, policy, model.manifest.reasons, () =>
+    model.contributions(scored.row, policy.document),
+  );
   return {
     ...identify(application, model.manifest.portfolio, occasion),
     outcome: offer ? 'counter_offer' : verdict.outcome,
     pd: scored.pd,
-    reasons: reasonsOf(verdict, policy, model.manifest.reasons, () =>
-      model.contributions(scored.row, policy.document),
-    ),
+    reasons,
     arm,
     arm_reason: asked.reason,
     arm_share: asked.share,
@@ -135,12 +142,12 @@ export async function decide(
 async function askArm(
   application: Application,
   { deployment, champion, challenger, guard }: Candidates & { readonly champion: ServingModel },
-  { at, log }: Occasion,
+  { at, log, timing }: Occasion,
 ) {
   const entity = String(application[champion.manifest.portfolio.keys.entity]);
   const { arm, share, bucket, control } = assign(entity, deployment, at);
   const byChampion = async (reason: ArmReason) => {
-    const asked = await ask('champion', champion, application, log);
+    const asked = await ask('champion', champion, application, log, timing);
     if (control) guard?.compare(asked.scored.pd);
     return { ...asked, reason, share, bucket };
   };
@@ -148,7 +155,7 @@ async function askArm(
   if (!challenger) return byChampion('challenger_missing');
   if (guard?.trip) return byChampion('guard');
   try {
-    const run = () => ask('challenger', challenger, application, log);
+    const run = () => ask('challenger', challenger, application, log, timing);
     const asked = await (guard ? guard.watch(run) : run());
     return { ...asked, reason: 'bucket' as const, share, bucket };
   } catch (error) {
@@ -158,10 +165,16 @@ async function askArm(
   }
 }
 
-const ask = async (arm: Arm, model: ServingModel, application: Application, log: Log) => ({
+const ask = async (
+  arm: Arm,
+  model: ServingModel,
+  application: Application,
+  log: Log,
+  timing: Timing | undefined,
+) => ({
   arm,
   model,
-  scored: await model.score(application, log),
+  scored: await model.score(application, log, timing),
 });
 
 /** What a shadow says; nothing where it fails. */

@@ -8,6 +8,13 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 const PATIENCE_MS = 9000;
 const LOOK_EVERY_MS = 20;
 
+const works: (() => Promise<void>)[] = [];
+
+/** Has something done after the last answer, before the process ends; it may take what time is left. */
+export const beforeEnd = (work: () => Promise<void>): void => {
+  works.push(work);
+};
+
 /**
  * Lets requests under way be answered, and with that what they publish or write be done, before the
  * process ends on a signal. functions-framework would end it at once and tell the latest caller 500
@@ -31,7 +38,10 @@ export function endAfterAnswers(): void {
 }
 
 function end(server: Server): void {
-  server.close(() => process.exit(0));
+  server.close(async () => {
+    await Promise.allSettled(works.map((work) => work()));
+    process.exit(0);
+  });
   // A caller that keeps its connection is told to open another one, elsewhere.
   subscribe(STARTS, (message) => {
     const { response } = message as { readonly response: ServerResponse };

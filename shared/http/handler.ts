@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, notFound } from '../errors.ts';
 import { type Log, traceFields, traceOf } from '../log.ts';
+import type { Tracer } from '../telemetry/spans.ts';
 import { readJson } from './body.ts';
 import { sendProblem } from './problem.ts';
 import { sendJson } from './send.ts';
+import { type Clock, createTiming, serverTiming, type Timing } from './timing.ts';
 
 /** What a route answers: 200 and JSON unless said otherwise. */
 export interface Answer {
@@ -31,6 +33,8 @@ export interface RouteCall {
   readonly body: unknown;
   /** The log, tied to the request's trace. */
   readonly log: Log;
+  /** Told of the phases of the work: they go into `Server-Timing` and into spans. */
+  readonly timing: Timing;
 }
 
 export interface HandlerOptions {
@@ -38,6 +42,10 @@ export interface HandlerOptions {
   readonly log: Log;
   /** Largest body in bytes; 64 KiB unless said. */
   readonly bodyLimit?: number;
+  /** Records requests as spans; none without. */
+  readonly tracer?: Tracer | undefined;
+  /** `performance.now` unless said. */
+  readonly clock?: Clock;
 }
 
 /** Answers a request of Node's server. Never rejects: every error is an answer. */
@@ -49,21 +57,45 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => Pr
  */
 export function createHandler(routes: readonly Route[], options: HandlerOptions): Handler {
   const limit = options.bodyLimit ?? 64 * 1024;
+  const { projectId, tracer, clock = () => performance.now() } = options;
   const compiled = routes.map((route) => ({ ...route, pattern: compile(route.path) }));
-  return async (request, response) => {
-    const { headers } = request;
-    const log = options.log.with(traceFields(headers, options.projectId));
+  /** @returns the route that was asked for, if there is one */
+  const respond = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    { log, timing }: Pick<RouteCall, 'log' | 'timing'>,
+    traceId: string | undefined,
+  ): Promise<Route | undefined> => {
+    let route: Route | undefined;
     try {
       const found = find(compiled, request, response);
-      if (!found) return;
-      const { route, params, query } = found;
+      if (!found) return undefined;
+      const { params, query } = found;
+      route = found.route;
       const body =
         route.method === 'POST' ? await readJson(request, route.bodyLimit ?? limit) : undefined;
-      const answer = await route.handle({ params, query, headers, body, log });
-      sendJson(response, answer.status ?? 200, answer.body, answer.headers);
+      const { headers } = request;
+      const answer = await route.handle({ params, query, headers, body, log, timing });
+      const phases = serverTiming(timing, timing.phases());
+      const timed = phases === undefined ? {} : { 'server-timing': phases };
+      sendJson(response, answer.status ?? 200, answer.body, { ...answer.headers, ...timed });
     } catch (error) {
-      sendProblem(response, error, log, traceOf(request.headers)?.id);
+      sendProblem(response, error, log, traceId);
     }
+    return route;
+  };
+  return async (request, response) => {
+    const timing = createTiming(clock);
+    const caller = traceOf(request.headers);
+    const span = tracer?.begin(caller);
+    const trace = span?.trace ?? caller;
+    const log = options.log.with(traceFields(trace, projectId));
+    const route = await respond(request, response, { log, timing }, trace?.id);
+    if (!span) return;
+    const { method = '' } = request;
+    const { statusCode: status } = response;
+    const [start, phases, end] = [timing.start, timing.phases(), clock()];
+    tracer!.end(span, { method, route: route?.path, status, start, end, phases });
   };
 }
 

@@ -2,6 +2,7 @@
 import { readScoringGraph, type ScoringGraph } from '../bridge/onnx/read.ts';
 import { type Bundle, BundleError, type BundleRef } from '../bundle/bundle.ts';
 import type { GoldenRow, Manifest } from '../bundle/manifest.ts';
+import type { Timing } from '../http/timing.ts';
 import type { Log } from '../log.ts';
 import { createReader, type Reader } from '../policy/columns.ts';
 import { createPolicies, type Policies } from '../policy/versions.ts';
@@ -31,7 +32,7 @@ export interface ServingModel extends Contributions {
   /** The contract of a request. */
   readonly check: RecordCheck;
   /** @throws {RowError} naming the field for an application that the features cannot read */
-  score(application: Application, log: Log): Promise<Scored>;
+  score(application: Application, log: Log, timing?: Timing): Promise<Scored>;
   /** The same by the kernel alone, as when onnxruntime is not there. @throws {RowError} */
   scoreByKernel(application: Application): Promise<Scored>;
   /** Calibrated PDs of many applications at once, by the kernel. @throws {RowError} */
@@ -75,8 +76,10 @@ export async function createServingModel(bundle: Bundle, later?: Later): Promise
       ref: bundle.ref,
       manifest,
       check: createCheck(manifest.contract, 'checkout'),
-      async score(application, log) {
+      async score(application, log, timing) {
+        timing?.enter('features');
         const { features, row } = builder.build(application);
+        timing?.enter('score');
         return { ...(await engine.score(row, log)), features, row };
       },
       async scoreByKernel(application) {

@@ -151,5 +151,7 @@ function behavesOn(create: (handler: Handler) => Server): void {
     assert.ok(!text.includes('hunter2') && !text.includes('.ts'));
     assert.match(String(lines[0]!.stack_trace), /hunter2[\s\S]*handler\.test\.ts/);
     assert.equal(lines[0]!['logging.googleapis.com/trace'], `projects/p1/traces/${trace}`);
+    assert.equal(lines[0]!['logging.googleapis.com/spanId'], 'b7ad6b7169203331');
+    assert.equal(lines[0]!['logging.googleapis.com/trace_sampled'], true);
   });
 }
