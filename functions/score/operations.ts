@@ -111,7 +111,10 @@ export const OPERATIONS: Readonly<Record<string, ScoreOperation>> = {
       200: {
         description: 'The decision.',
         schema: decisionAnswer,
-        headers: { 'Idempotent-Replayed': '`true`: the first decision under the key.' },
+        headers: {
+          'Idempotent-Replayed': '`true`: the first decision under the key.',
+          'Server-Timing': 'Where its time went, by phase and in total, in milliseconds.',
+        },
       },
     },
     problems: [...OF_A_BODY, 'idempotency_key_reused', 'unavailable'],

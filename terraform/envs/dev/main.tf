@@ -19,6 +19,7 @@ module "system" {
   registrars            = var.registrars
   hold_traffic          = var.hold_traffic
   kms_keys              = var.kms_keys
+  otlp_endpoint         = var.otlp_endpoint
   score_invokers        = var.score_invokers
   budget                = var.budget
   trigger               = var.trigger

@@ -49,6 +49,15 @@ variable "location" {
   default     = "US"
 }
 
+variable "otlp_endpoint" {
+  description = <<-EOT
+    Address of an OpenTelemetry collector (OTLP over HTTP, in JSON) that score
+    sends its spans to; null sends none.
+  EOT
+  type        = string
+  default     = null
+}
+
 variable "personal_data_readers" {
   description = "Who may see personal data as it is, where they may look."
   type        = list(string)

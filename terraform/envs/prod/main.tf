@@ -20,6 +20,7 @@ module "system" {
   registrars            = var.registrars
   hold_traffic          = var.hold_traffic
   kms_keys              = var.kms_keys
+  otlp_endpoint         = var.otlp_endpoint
   score_invokers        = var.score_invokers
   edge                  = var.edge
   budget                = var.budget

@@ -57,6 +57,15 @@ variable "location" {
   default     = "US"
 }
 
+variable "otlp_endpoint" {
+  description = <<-EOT
+    Address of an OpenTelemetry collector (OTLP over HTTP, in JSON) that score
+    sends its spans to; null sends none.
+  EOT
+  type        = string
+  default     = null
+}
+
 variable "persistence_regions" {
   description = "Regions where messages may rest; any, where none is named."
   type        = list(string)

@@ -11,6 +11,11 @@ locals {
     SQL_DIRECTORY        = "sql"
   }
 
+  # Spans of the decisions go where somebody collects them.
+  _collector = var.otlp_endpoint == null ? {} : {
+    OTEL_EXPORTER_OTLP_ENDPOINT = var.otlp_endpoint
+  }
+
   # Jobs work in the datasets of all portfolios: they make and drop tables and
   # models there, and run as queries of the project.
   _warehouse = merge(local._common, { BIGQUERY_LOCATION = var.location })
@@ -36,7 +41,7 @@ locals {
       ingress = (
         var.edge == null ? "ALLOW_INTERNAL_ONLY" : "ALLOW_INTERNAL_AND_GCLB"
       )
-      environment = merge(local._common, {
+      environment = merge(local._common, local._collector, {
         DECISIONS_BUCKET           = local._buckets["decisions"]
         DECISIONS_TOPIC            = local._decisions
         DEPLOYMENT_MAX_AGE_SECONDS = tostring(var.deployment_max_age_seconds)
