@@ -138,7 +138,7 @@ export async function explain(
     expected_profit: event.expected_profit,
     currency: event.currency,
     ...takenApart(model, scored, document),
-    probability: scored.probability,
+    probability: event.scores[0]!.probability,
     reference_population: document.reference_population.text,
     counterfactual: changesOf(
       await model.counterfactual(application, occasion.at, MOST_EVALUATIONS),

@@ -85,6 +85,11 @@ describe('a built function', function () {
       assert.deepEqual(said(), ['now serving', 'onnxruntime scores from now on']);
       const again = await post(`${service.url}/v1/loans/decisions`, request);
       assert.ok(Math.abs(again.body.probability_of_default - body.probability_of_default) < 1e-6);
+      // What is loaded late is in the folder too.
+      assert.equal((await post(`${service.url}/v1/loans/explanations`, request)).status, 200);
+      for (const path of ['/v1/loans/model', '/openapi.json', '/readyz']) {
+        assert.equal((await fetch(service.url + path)).status, 200, path);
+      }
     } finally {
       await service.stop();
     }
