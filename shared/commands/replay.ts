@@ -11,9 +11,9 @@ import { findPortfolio } from '../portfolio/portfolio.ts';
 import type { DeploymentAt } from '../replay/arms.ts';
 import { createDeciders, type Deciders } from '../replay/deciders.ts';
 import { decideAgain, decideOtherwise, type Other } from '../replay/replay.ts';
-import { describeSame, describeSwaps } from '../replay/report.ts';
 import { addAgain, addMoved, createSameTally, createSwapTally } from '../replay/tally.ts';
 import { sqlFiles } from '../warehouse/sql.ts';
+import { describeSame, describeSwaps } from './replay/report.ts';
 import { decisions, deploymentsOf, openBundle, policyOf, type Rows } from './replay/sources.ts';
 
 const USAGE = `usage: npm run replay -- --portfolio ID [--version VERSION] [--policy PATH] [--policy-at TIME]

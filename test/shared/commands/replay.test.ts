@@ -6,9 +6,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BundleRef } from '../../../shared/bundle/bundle.ts';
+import { CAVEAT } from '../../../shared/commands/replay/report.ts';
 import type { PolicyDocument } from '../../../shared/policy/document.ts';
 import type { Cause } from '../../../shared/replay/replay.ts';
-import { CAVEAT } from '../../../shared/replay/report.ts';
 import type { SameTally, SwapTally } from '../../../shared/replay/tally.ts';
 import { type Lender, query, useLender } from '../../functions/support/lender.ts';
 import {

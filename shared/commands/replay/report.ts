@@ -6,7 +6,8 @@ import {
   type SameTally,
   type Swap,
   type SwapTally,
-} from './tally.ts';
+} from '../../replay/tally.ts';
+import { table } from '../table.ts';
 
 /** As many decisions are named; `--json` has more. */
 const NAMED = 20;
@@ -65,7 +66,7 @@ export function describeSwaps(tally: SwapTally): string {
   const changed = swaps.filter(({ from, to }) => from !== to);
   const all = sumOf(changed, ({ decisions }) => decisions);
   return [
-    ...table([HEADINGS, ...swaps.map((swap) => rowOf(swap, made))]),
+    table([HEADINGS, ...swaps.map((swap) => rowOf(swap, made))], 1),
     '',
     `${count(all)} of ${count(made)} decisions change (${percent(all, made)})${oddities(changed)}`,
     `approved: ${percent(approved(swaps, 'from'), made)} before, ${percent(approved(swaps, 'to'), made)} now`,
@@ -119,14 +120,3 @@ const money = (sums: Readonly<Money>): string =>
   Object.entries(sums)
     .map(([currency, sum]) => `${currency} ${count(Math.round(sum))}`)
     .join(', ') || '–';
-
-/** Columns as wide as they must be: the first to the left, figures to the right. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
-      .join('  ')
-      .trimEnd(),
-  );
-}
