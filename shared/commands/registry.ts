@@ -101,7 +101,7 @@ async function report(asked: Asked, { objects, now }: RegistryTools): Promise<Ou
   }
 }
 
-/** The change takes effect first; then the journal is brought up to date, in both places. */
+/** The change takes effect first; then the journal follows, in both places. */
 async function change(asked: Asked, tools: RegistryTools): Promise<Outcome> {
   const { objects, copy, now } = tools;
   const { portfolio, by, reason } = asked;
@@ -112,7 +112,7 @@ async function change(asked: Asked, tools: RegistryTools): Promise<Outcome> {
     return done;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const warning = `The change is made; the copy of the journal in BigQuery is not: ${why}\nThe next change, or retraining, makes up for it.`;
+    const warning = `The change is made; the journal or its copy in BigQuery waits: ${why}\nThe next change, or retraining, makes up for it.`;
     return { ...done, warning };
   }
 }

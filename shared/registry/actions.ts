@@ -7,7 +7,7 @@ import { type Deployment, readDeployment, type StoredDeployment } from './deploy
 import { type Act, type RegistryEvent, versionEvent } from './events.ts';
 import { findVersion, proveLoadable, refuseRetired, refuseUngated } from './fitness.ts';
 import { lineOf, standingOf } from './history.ts';
-import { appendEvent, readEvents, repairEvents } from './journal.ts';
+import { appendEvent, readEvents } from './journal.ts';
 import {
   crown,
   kill,
@@ -30,16 +30,10 @@ export interface Desk {
 
 type Challenger = NonNullable<Deployment['challenger']>;
 
-/** The journal with nothing left out. */
-async function completeEvents({ objects, portfolio }: Desk): Promise<RegistryEvent[]> {
-  await repairEvents(objects, portfolio);
-  return readEvents(objects, portfolio);
-}
-
 /** A version that may decide, proven to load. @throws {AppError} why it may not */
 async function fitVersion(desk: Desk, version: string, decides: boolean): Promise<BundleRef> {
   const { objects, portfolio } = desk;
-  const events = await completeEvents(desk);
+  const events = await readEvents(desk.objects, desk.portfolio);
   const { ref, manifest } = await findVersion(objects, portfolio, version, events);
   refuseRetired(events, version);
   if (decides) refuseUngated(manifest, events);
@@ -67,7 +61,7 @@ export async function promoteVersion(desk: Desk, version: string): Promise<Store
 /** Makes the champion before this one the champion again: one that is neither retired nor damaged. */
 export async function rollBack(desk: Desk): Promise<StoredDeployment> {
   const { objects, portfolio } = desk;
-  const events = await completeEvents(desk);
+  const events = await readEvents(desk.objects, desk.portfolio);
   const line = lineOf(events);
   const now = line.at(-1);
   const before = line
@@ -84,7 +78,7 @@ export async function rollBack(desk: Desk): Promise<StoredDeployment> {
 /** Lets a version serve whatever its gates said: a named person answers for it. */
 export async function approveVersion(desk: Desk, version: string): Promise<RegistryEvent> {
   const { objects, portfolio, act } = desk;
-  const events = await completeEvents(desk);
+  const events = await readEvents(desk.objects, desk.portfolio);
   const { ref, manifest } = await findVersion(objects, portfolio, version, events);
   refuseRetired(events, version);
   const failed = manifest.gates.filter(({ passed }) => !passed).map(({ gate }) => gate);
@@ -139,7 +133,7 @@ export async function retireVersion(
   version: string,
 ): Promise<StoredDeployment | undefined> {
   const { objects, portfolio, act } = desk;
-  const events = await completeEvents(desk);
+  const events = await readEvents(desk.objects, desk.portfolio);
   await findVersion(objects, portfolio, version, events);
   refuseRetired(events, version);
   const stored = await readDeployment(objects, portfolio);

@@ -1,4 +1,4 @@
-/** The one way in which a deployment is changed: a conditional write, and its event after it. */
+/** The one way in which a deployment is changed: a conditional write, which the journal follows. */
 import * as z from 'zod';
 import { AppError, conflict } from '../errors.ts';
 import type { Objects } from '../google/objects.ts';
@@ -11,8 +11,7 @@ import {
   type StoredDeployment,
   writeDeployment,
 } from './deployment.ts';
-import { type Act, deploymentEvent } from './events.ts';
-import { appendEvent } from './journal.ts';
+import type { Act } from './events.ts';
 import { type Roles, refused } from './roles.ts';
 
 export interface Change extends Act {
@@ -22,7 +21,8 @@ export interface Change extends Act {
 }
 
 /**
- * Changes what serves. Two changes at once: one is made, the other learns of it.
+ * Changes what serves. Two changes at once: one is made, the other learns of it. `completeJournal`
+ * writes its event.
  * @param edit makes the new roles of those in force
  * @throws {AppError} conflict when somebody else changed the deployment meanwhile; what `edit` throws
  */
@@ -41,10 +41,6 @@ export async function changeDeployment(
     reason,
   });
   const generation = await write(objects, deployment, stored?.generation ?? 0);
-  await appendEvent(
-    objects,
-    deploymentEvent({ deployment, generation }, stored?.generation ?? null),
-  );
   return { deployment, generation };
 }
 

@@ -1,9 +1,9 @@
 /**
  * The journal of a portfolio: every event, in Cloud Storage for good and copied to the warehouse.
  *
- * A deployment takes effect with its own write; its event is written after it. What a crash in
- * between leaves out is found again: the bucket has the generations of the deployment, and each must
- * have its event.
+ * A deployment takes effect with its own write. Its event follows from what was written: whoever
+ * comes next, be it the one who wrote it, finds the generations that have none in the bucket's
+ * versions and writes theirs. So a crash in between leaves nothing out, nor does an edit by hand.
  */
 import { AppError } from '../errors.ts';
 import type { ObjectGeneration, Objects } from '../google/objects.ts';
@@ -33,10 +33,15 @@ export async function appendEvent(objects: Objects, event: RegistryEvent): Promi
   }
 }
 
-/** All events of a portfolio, in the order in which they happened. @throws {AppError} */
+/**
+ * All events of a portfolio in the order in which they happened, those included that are still to be
+ * written.
+ * @throws {AppError} naming an object that is no event
+ */
 export async function readEvents(objects: Objects, portfolio: string): Promise<RegistryEvent[]> {
   const names = await objects.list(eventsPrefix(portfolio));
-  return inOrder(await readAll(objects, names));
+  const missing = await missingEvents(objects, portfolio, names);
+  return inOrder([...(await readAll(objects, names)), ...missing]);
 }
 
 async function readAll(objects: Objects, names: readonly string[]): Promise<RegistryEvent[]> {
@@ -68,22 +73,20 @@ function inOrder(events: readonly RegistryEvent[]): RegistryEvent[] {
   return [...ordered, ...others];
 }
 
-/** Writes the events of deployments that came into force and have none. @returns how many */
-export async function repairEvents(objects: Objects, portfolio: string): Promise<number> {
+/** Events of deployments that came into force and have none among the names. */
+async function missingEvents(
+  objects: Objects,
+  portfolio: string,
+  names: readonly string[],
+): Promise<RegistryEvent[]> {
   const history = await objects.history(deploymentName(portfolio));
-  const known = new Set(
-    (await objects.list(eventsPrefix(portfolio))).map((name) => eventIdOf(portfolio, name)),
+  const known = new Set(names.map((name) => eventIdOf(portfolio, name)));
+  const missing = history.map(async (one, i) =>
+    known.has(deploymentEventId(portfolio, one.generation))
+      ? undefined
+      : eventOf(objects, portfolio, one, history[i - 1]?.generation ?? null),
   );
-  let repaired = 0;
-  for (const [i, one] of history.entries()) {
-    if (known.has(deploymentEventId(portfolio, one.generation))) continue;
-    const previous = history[i - 1]?.generation ?? null;
-    const event = await eventOf(objects, portfolio, one, previous);
-    if (!event) continue;
-    await appendEvent(objects, event);
-    repaired++;
-  }
-  return repaired;
+  return (await Promise.all(missing)).filter((event) => event !== undefined);
 }
 
 /** Undefined where the generation is gone meanwhile. */
@@ -103,21 +106,22 @@ async function eventOf(
 }
 
 /**
- * Brings journal and copy up to date, whoever left something out.
+ * Writes what is missing, in either place.
  * @param at tells this call from others
- * @returns how many events were missing in either place
+ * @returns how many events were written, and how many copied
  */
 export async function completeJournal(
   objects: Objects,
   copy: EventCopy,
   portfolio: string,
   at: Date,
-): Promise<{ readonly repaired: number; readonly copied: number }> {
-  const repaired = await repairEvents(objects, portfolio);
+): Promise<{ readonly written: number; readonly copied: number }> {
   const names = await objects.list(eventsPrefix(portfolio));
+  const missing = await missingEvents(objects, portfolio, names);
+  for (const event of missing) await appendEvent(objects, event);
   const known = await copy.known(portfolio, at);
-  const missing = names.filter((name) => !known.has(eventIdOf(portfolio, name)));
-  const events = await readAll(objects, missing);
-  await copy.add(events, at);
-  return { repaired, copied: events.length };
+  const all = new Set([...names, ...missing.map(eventName)]);
+  const uncopied = [...all].filter((name) => !known.has(eventIdOf(portfolio, name)));
+  await copy.add(await readAll(objects, uncopied), at);
+  return { written: missing.length, copied: uncopied.length };
 }

@@ -24,7 +24,7 @@ import { storeVersion } from '../support/versions.ts';
 const VERSIONS = ['v20260601_000000', 'v20260602_000000', 'v20260603_000000'];
 const REQUESTS = loanRows(40, 7).applications.map(requestOf);
 /** Changes that are made at least, whatever is refused besides. */
-const CHANGES = 15;
+const CHANGES = 10;
 
 interface Answered {
   readonly decision_id: string;

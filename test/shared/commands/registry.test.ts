@@ -290,7 +290,10 @@ describe('npm run registry', () => {
       add: async () => {},
     };
     const { warning } = await done(`promote loans ${V1}`, { copy: down });
-    assert.match(warning!, /The change is made; the copy .* is not: BigQuery is down/);
+    assert.match(
+      warning!,
+      /The change is made; the journal or its copy .* waits: BigQuery is down/,
+    );
     assert.equal(await champion(), V1);
     await done(`shadow loans ${V2}`);
     const rows = await query(
@@ -301,6 +304,21 @@ describe('npm run registry', () => {
       rows.map(({ kind }) => kind),
       ['promoted', 'shadowed'],
     );
+  });
+
+  it('makes a change that nothing could write down any more, and everybody sees it in the journal', async () => {
+    const dying: Objects = {
+      ...lender.objects,
+      async write(name, ...rest) {
+        if (name.includes('/events/deployment-')) throw new Error('killed');
+        return lender.objects.write(name, ...rest);
+      },
+    };
+    assert.match((await done(`promote loans ${V1}`, { objects: dying })).warning!, /killed/);
+    assert.match((await run('log loans')).text, new RegExp(`promoted +${V1}`));
+    await done(`shadow loans ${V2}`);
+    const names = await lender.objects.list('models/loans/events/deployment-');
+    assert.equal(names.length, 2);
   });
 
   it('lists every version with what it is, and shows the deployment and one version', async () => {

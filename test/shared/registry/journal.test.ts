@@ -14,12 +14,7 @@ import {
   type RegistryEvent,
   versionEvent,
 } from '../../../shared/registry/events.ts';
-import {
-  appendEvent,
-  completeJournal,
-  readEvents,
-  repairEvents,
-} from '../../../shared/registry/journal.ts';
+import { appendEvent, completeJournal, readEvents } from '../../../shared/registry/journal.ts';
 import { crown, kill, split } from '../../../shared/registry/roles.ts';
 import { COMMON_DATASET } from '../../../shared/warehouse/names.ts';
 import { sqlFiles } from '../../../shared/warehouse/sql.ts';
@@ -46,6 +41,9 @@ const promote = (objects: Objects, ref: typeof V1) =>
   changeDeployment(objects, 'loans', change('promoted', ref.version), (before) =>
     crown(before, ref),
   );
+
+/** A warehouse that has nothing and keeps nothing. */
+const NOWHERE: EventCopy = { known: async () => new Set(), add: async () => {} };
 
 describe('a change of the deployment', () => {
   let objects: Objects;
@@ -144,28 +142,26 @@ describe('the journal of a portfolio', () => {
     );
   });
 
-  it('gets the events that a crash left out from the generations of the deployment, as they would have been', async () => {
+  it('has the events of generations that nobody has written yet, as they are written then', async () => {
     await promote(objects, V1);
     await promote(objects, V2);
-    const expected = await readEvents(objects, 'loans');
-    const dead: Objects = { ...objects, list: objects.list };
-    const lost = new Set(expected.map(eventName));
-    const forgetful: Objects = {
-      ...dead,
-      list: async (prefix) => (await objects.list(prefix)).filter((name) => !lost.has(name)),
-    };
-    const written: string[] = [];
-    const recording: Objects = {
-      ...forgetful,
-      async write(name, bytes) {
-        written.push(name);
-        assert.deepEqual(Buffer.from((await objects.read(name))!.bytes), Buffer.from(bytes));
-        return 0;
-      },
-    };
-    assert.equal(await repairEvents(recording, 'loans'), 2);
-    assert.deepEqual(written, expected.map(eventName));
-    assert.equal(await repairEvents(objects, 'loans'), 0);
+    const unwritten = await readEvents(objects, 'loans');
+    assert.deepEqual(
+      unwritten.map(({ kind, champion }) => [kind, champion]),
+      [
+        ['promoted', V1.version],
+        ['promoted', V2.version],
+      ],
+    );
+    assert.deepEqual(await objects.list('models/loans/events/'), []);
+    assert.deepEqual(await completeJournal(objects, NOWHERE, 'loans', now()), {
+      written: 2,
+      copied: 2,
+    });
+    const names = await objects.list('models/loans/events/');
+    assert.deepEqual(names, unwritten.map(eventName));
+    assert.deepEqual(await readEvents(objects, 'loans'), unwritten);
+    assert.equal((await completeJournal(objects, NOWHERE, 'loans', now())).written, 0);
   });
 
   it('has an event of a deployment that a hand wrote, and of one that nobody could use', async () => {
@@ -177,7 +173,6 @@ describe('the journal of a portfolio', () => {
       first.generation,
     );
     await objects.replace(deploymentName('loans'), Buffer.from('{'), 'application/json');
-    assert.equal(await repairEvents(objects, 'loans'), 2);
     const [, edited, broken] = await readEvents(objects, 'loans');
     assert.deepEqual(
       [edited!.kind, edited!.actor, edited!.version, edited!.kill_switch, edited!.generation],
@@ -186,6 +181,13 @@ describe('the journal of a portfolio', () => {
     assert.deepEqual([broken!.kind, broken!.champion, broken!.actor], ['edited', null, 'unknown']);
     assert.match(broken!.reason, /is no deployment: .*JSON/);
     assert.equal(broken!.previous_generation, second);
+  });
+
+  it('keeps the events of generations that the bucket has forgotten', async () => {
+    await promote(objects, V1);
+    await completeJournal(objects, NOWHERE, 'loans', now());
+    const forgetful: Objects = { ...objects, history: async () => [] };
+    assert.equal((await readEvents(forgetful, 'loans')).length, 1);
   });
 
   it('names the object that is no event', async () => {
@@ -238,7 +240,7 @@ describe('the copy of the journal in the warehouse', () => {
       salt: 'Salz & "Öl"',
     }));
     const done = await completeJournal(objects, copy, 'loans', now());
-    assert.deepEqual(done, { repaired: 0, copied: 2 });
+    assert.deepEqual(done, { written: 2, copied: 2 });
     const events = await readEvents(objects, 'loans');
     const found = (await rows()).map((row) => {
       const at = ({ value }: { value: string }) => new Date(value).toISOString();
@@ -265,7 +267,7 @@ describe('the copy of the journal in the warehouse', () => {
       [V1.version, V2.version],
     );
     assert.deepEqual(await completeJournal(objects, copy, 'loans', now()), {
-      repaired: 0,
+      written: 0,
       copied: 0,
     });
   });
