@@ -29,9 +29,9 @@ const run = promisify(execFile);
 
 /** A function that is started again and again. */
 interface Candidate {
-  /** Where it runs, and there the launcher. */
+  /** Where it runs, and there the launcher, with what runs it. */
   readonly folder: string;
-  readonly launcher: string;
+  readonly launcher: readonly string[];
   readonly target: string;
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -106,7 +106,7 @@ async function plain(
   await writeFile(join(own, 'package.json'), '{"type":"module","main":"index.js"}');
   await cp('sql', join(own, 'sql'), { recursive: true });
   await symlink(resolve('node_modules'), join(own, 'node_modules'));
-  return { folder: own, launcher: FRAMEWORK, target: name, environment };
+  return { folder: own, launcher: [process.execPath, FRAMEWORK], target: name, environment };
 }
 
 /** `score` as Cloud Build leaves it. */
@@ -118,7 +118,7 @@ async function deployed(folder: string, environment: Candidate['environment']): 
   await run('npm', ['run', 'gcp-build'], { cwd: own });
   return {
     folder: own,
-    launcher: 'node_modules/.bin/functions-framework',
+    launcher: ['node_modules/.bin/functions-framework'],
     target: 'score',
     environment,
   };
@@ -129,7 +129,7 @@ async function firstAnswer(
   body: Buffer<ArrayBuffer>,
 ): Promise<number> {
   const port = await freePort(undefined);
-  const args = ['-c', CORE, process.execPath, launcher, '--source=.'];
+  const args = ['-c', CORE, ...launcher, '--source=.'];
   const start = performance.now();
   const child = spawn('taskset', [...args, `--target=${target}`, `--port=${port}`], {
     cwd: folder,

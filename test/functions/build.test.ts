@@ -145,7 +145,14 @@ describe('a built function', function () {
         require('./functions-framework/index.cjs');
         const { script } = require.cache[require.resolve('./functions-framework/index.cjs')];
         process.stdout.write(String(script.cachedDataRejected));`;
-      const { stdout } = await run(process.execPath, ['--eval', code], { cwd: folder });
+      // With the flags that the launcher runs Node with, and Google's buildpack.
+      const launcher = await readFile(join(folder, 'functions-framework/main.cjs'), 'utf8');
+      const flags = launcher.match(/--\S+/g)!;
+      const { stdout } = await run(
+        process.execPath,
+        [...flags, '--max-old-space-size=448', '--eval', code],
+        { cwd: folder },
+      );
       return stdout;
     };
     assert.equal(await rejected(), 'false');

@@ -6,6 +6,9 @@ import { RESOURCES } from './provision.ts';
 
 export const PROJECT = 'flit-local';
 
+const LAUNCHER = 'node_modules/@google-cloud/functions-framework/build/src/main.js';
+const BUILT_LAUNCHER = 'node_modules/.bin/functions-framework';
+
 export interface LocalCloud extends Child {
   /** Variables that point the official clients at it. */
   readonly environment: Readonly<Record<string, string>>;
@@ -66,17 +69,14 @@ export async function startFunction(
   const port = await freePort(options.port);
   const child = await startChild({
     name: `the function ${name}`,
-    ...pinned(options.core),
     ...(built === undefined ? {} : { directory: built }),
-    args: [
-      ...pinned(options.core).args,
-      built === undefined
-        ? 'node_modules/@google-cloud/functions-framework/build/src/main.js'
-        : 'node_modules/.bin/functions-framework',
+    ...pinned(options.core, [
+      // The launcher says itself how Node is to run it.
+      ...(built === undefined ? [process.execPath, LAUNCHER] : [BUILT_LAUNCHER]),
       `--source=${built === undefined ? (options.source ?? `functions/${name}/index.ts`) : '.'}`,
       `--target=${name}`,
       `--port=${port}`,
-    ],
+    ]),
     environment: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
     onLine(line) {
       const entry = parseLogLine(line);
@@ -88,11 +88,11 @@ export async function startFunction(
   return { ...child, url: `http://127.0.0.1:${port}` };
 }
 
-/** The command that runs Node, on one core if asked. */
-const pinned = (core: number | undefined): { command: string; args: string[] } =>
-  core === undefined
-    ? { command: process.execPath, args: [] }
-    : { command: 'taskset', args: ['-c', String(core), process.execPath] };
+/** A command and its arguments, on one core if asked. */
+const pinned = (core: number | undefined, all: readonly string[]) => {
+  const [command, ...args] = core === undefined ? all : ['taskset', '-c', String(core), ...all];
+  return { command: command!, args };
+};
 
 /** What Terraform gives each function by environment. */
 export const functionEnvironment = (
