@@ -38,13 +38,15 @@ export function createTiming(clock: Clock): Timing {
 
 /**
  * The header `Server-Timing` (https://www.w3.org/TR/server-timing/), in milliseconds; undefined
- * where no phase was told apart. A phase that came twice is one sum.
+ * where no phase was told apart.
  */
 export function serverTiming({ start }: Timing, phases: readonly Phase[]): string | undefined {
   const last = phases.at(-1);
   if (!last) return undefined;
-  const sums = new Map<string, number>();
-  for (const { name, start, end } of phases) sums.set(name, (sums.get(name) ?? 0) + end - start);
-  sums.set('total', last.end - start);
-  return [...sums].map(([name, ms]) => `${name};dur=${ms.toFixed(3)}`).join(', ');
+  let text = '';
+  for (const phase of phases) text += `${phase.name};dur=${micros(phase.end - phase.start)}, `;
+  return `${text}total;dur=${micros(last.end - start)}`;
 }
+
+/** Milliseconds to the microsecond. */
+const micros = (ms: number): number => Math.round(ms * 1000) / 1000;

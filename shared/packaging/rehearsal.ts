@@ -32,6 +32,9 @@ const CALLS = [
   { method: 'POST', path: '/v1/bnpl/decisions', body: '{}' },
 ];
 
+const ASK_EVERY_MS = 20;
+const PATIENCE = 1500;
+
 async function rehearse(name: string): Promise<void> {
   const cloud = createServer((_, response) => response.writeHead(404).end('{}'));
   const STORAGE_EMULATOR_HOST = `http://127.0.0.1:${await portOf(cloud)}`;
@@ -65,13 +68,14 @@ async function freePort(): Promise<number> {
 /** Asks until the function serves; what it answers is its affair. */
 async function answered(url: string, call: RequestInit): Promise<void> {
   const headers = { 'content-type': 'application/json' };
-  for (;;) {
+  for (let patience = PATIENCE; ; patience--) {
     try {
       const response = await fetch(url, { ...call, headers });
       await response.text();
       return;
-    } catch {
-      await new Promise((resume) => setTimeout(resume, 20));
+    } catch (error) {
+      if (patience === 0) throw new Error(`${url} does not answer.`, { cause: error });
+      await new Promise((resume) => setTimeout(resume, ASK_EVERY_MS));
     }
   }
 }
