@@ -5,7 +5,7 @@ import { COMMON, MODELS, readConfig } from '../../shared/config.ts';
 import { createObjects } from '../../shared/google/objects.ts';
 import { createPublisher } from '../../shared/google/topic.ts';
 import { beforeEnd } from '../../shared/http/ending.ts';
-import { createHandler } from '../../shared/http/handler.ts';
+import { createHandler, type Handler } from '../../shared/http/handler.ts';
 import { createKeptDecisions } from '../../shared/idempotency/kept_decisions.ts';
 import type { Log } from '../../shared/log.ts';
 import { telemetryOf } from '../../shared/telemetry/settings.ts';
@@ -26,8 +26,17 @@ const LOAD_DEADLINE_MS = 15_000;
 /** Milliseconds after an instance's first score when onnxruntime is started: its answer has left. */
 const ONNXRUNTIME_DELAY_MS = 250;
 
+export interface ScoreFunction {
+  readonly handler: Handler;
+  /** Loads what serves before anybody asks for it. Never rejects. */
+  warmUp(): Promise<void>;
+}
+
+export const createScoreHandler = (environment: NodeJS.ProcessEnv, log: Log): Handler =>
+  createScore(environment, log).handler;
+
 /** The function as it is deployed. */
-export function createScoreHandler(environment: NodeJS.ProcessEnv, log: Log) {
+export function createScore(environment: NodeJS.ProcessEnv, log: Log): ScoreFunction {
   const config = readConfig(environment, {
     ...COMMON,
     ...MODELS,
@@ -67,5 +76,11 @@ export function createScoreHandler(environment: NodeJS.ProcessEnv, log: Log) {
   };
   const telemetry = telemetryOf(environment, 'flit-score', log);
   if (telemetry) beforeEnd(() => telemetry.exporter.flush());
-  return createHandler(scoreRoutes(parts), { projectId, log, tracer: telemetry?.tracer });
+  return {
+    handler: createHandler(scoreRoutes(parts), { projectId, log, tracer: telemetry?.tracer }),
+    async warmUp() {
+      // One after another: whoever asks meanwhile for a later one has it looked for at once.
+      for (const portfolio of parts.portfolios) await parts.deployments.current(portfolio);
+    },
+  };
 }

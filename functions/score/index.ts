@@ -1,7 +1,9 @@
 import { endAfterAnswers } from '../../shared/http/ending.ts';
 import { serve } from '../../shared/http/lane.ts';
 import { standardLog } from '../../shared/log.ts';
-import { createScoreHandler } from './handler.ts';
+import { createScore } from './handler.ts';
 
 endAfterAnswers();
-serve('score', createScoreHandler(process.env, standardLog()));
+const { handler, warmUp } = createScore(process.env, standardLog());
+serve('score', handler);
+void warmUp();

@@ -7,6 +7,7 @@ import { type FunctionProcess, startFunction } from '../../start/services.ts';
 import { useLender } from '../support/lender.ts';
 import { complaintsIn } from '../support/log.ts';
 import { loanRows, requestOf } from '../support/rows.ts';
+import { eventually } from '../support/score.ts';
 import { deploy, storeVersion } from '../support/versions.ts';
 
 const VERSION = 'v20260601_000000';
@@ -31,6 +32,10 @@ describe('the decision service', () => {
     service = await startFunction('score', environment, { onLog: (entry) => log.push(entry) });
   });
   after(() => service.stop());
+
+  it('has loaded what serves before anybody asks', async () => {
+    await eventually(async () => log.find(({ message }) => message === 'now serving'));
+  });
 
   /** Sends bytes as they are; no client mends them. */
   function send(body: string | Buffer, options: RequestOptions = {}): Promise<Sent> {
