@@ -2,8 +2,7 @@
 --   doubts an experiment recomputes it, and sees where guard or failure overrode the hash.
 -- Grain: one row a decision that a model made, as often as it was delivered.
 -- Inputs: flit.decisions; flit.registry_events, which holds every deployment by its generation.
--- The bucket is bucketOf of shared/arms/arm.ts: the first 52 bits of SHA-256 of salt and entity. Who
--- sees entities masked gets the buckets of the masks: an audit takes a reader of personal data.
+-- Who sees entities masked gets the buckets of the masks: an audit takes a reader of personal data.
 WITH
   deployments AS (
     SELECT portfolio, generation, champion, challenger, salt, share, steps
@@ -35,12 +34,7 @@ WITH
         ),
         deployments.share
       ) AS share,
-      CAST(
-        CONCAT(
-          '0x',
-          SUBSTR(TO_HEX(SHA256(CONCAT(deployments.salt, ':', decisions.entity_id))), 1, 13)
-        ) AS INT64
-      ) / 4503599627370496 AS bucket
+      ${views}.arm_bucket(deployments.salt, decisions.entity_id) AS bucket
     FROM ${flit}.decisions AS decisions
     LEFT JOIN deployments
       ON deployments.portfolio = decisions.portfolio

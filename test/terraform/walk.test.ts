@@ -92,7 +92,7 @@ for (const environment of ENVIRONMENTS) {
           assert.deepEqual(jobs, used.includes('bigquery') ? ['roles/bigquery.jobUser'] : []);
         });
 
-        it('is granted the datasets that its code asks for, and no other', () => {
+        it('is granted the datasets that its code asks for, or a table of them, and no other', () => {
           const code = filesOf(name)
             .filter((path) => path !== 'shared/warehouse/names.ts')
             .map((path) => readFileSync(path, 'utf8'))
@@ -102,10 +102,11 @@ for (const environment of ENVIRONMENTS) {
             ...(/\bCOMMON_DATASET\b/.test(code) ? [COMMON_DATASET] : []),
             ...(/\bVIEWS_DATASET\b/.test(code) ? [VIEWS_DATASET] : []),
           ];
-          assert.deepEqual(
-            grantedTo(name, 'google_bigquery_dataset_access', 'dataset_id'),
-            datasets.sort(),
-          );
+          const granted = [
+            ...grantedTo(name, 'google_bigquery_dataset_access', 'dataset_id'),
+            ...grantedTo(name, 'google_bigquery_table_iam_member', 'dataset_id'),
+          ];
+          assert.deepEqual(granted.sort(), datasets.sort());
         });
 
         it('is given no secret, for it reads none', () => {

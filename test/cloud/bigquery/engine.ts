@@ -15,6 +15,7 @@ import { guarded } from './sql/run/errors.ts';
 import { planMerge } from './sql/run/merge.ts';
 import { planModel } from './sql/run/models.ts';
 import { planQuery } from './sql/run/query.ts';
+import { planCreateFunction, planDropFunction } from './sql/run/routines.ts';
 import type { Plan, Runner } from './sql/run/runner.ts';
 import { planCreateTable } from './sql/run/tables.ts';
 import { planCreateView } from './sql/run/views.ts';
@@ -99,8 +100,12 @@ function planStatement(runner: Runner, statement: Statement): Promise<Plan> {
       return planCreateView(runner, statement);
     case 'create schema':
       return planCreateSchema(runner, statement);
+    case 'create function':
+      return planCreateFunction(runner, statement);
     case 'drop':
-      return planDrop(runner, statement);
+      return statement.what === 'FUNCTION'
+        ? planDropFunction(runner, statement)
+        : planDrop(runner, statement);
     case 'alter table':
       return planAlterTable(runner, statement);
     case 'assert':

@@ -13,6 +13,10 @@ export interface ModelRef extends DatasetRef {
   readonly modelId: string;
 }
 
+export interface RoutineRef extends DatasetRef {
+  readonly routineId: string;
+}
+
 /** `project:dataset.table`, as BigQuery's messages name it. */
 export const describeTable = (ref: TableRef): string =>
   `Table ${ref.projectId}:${ref.datasetId}.${ref.tableId}`;
@@ -22,6 +26,9 @@ export const describeDataset = (ref: DatasetRef): string =>
 
 export const describeModel = (ref: ModelRef): string =>
   `Model ${ref.projectId}:${ref.datasetId}.${ref.modelId}`;
+
+export const describeRoutine = (ref: RoutineRef): string =>
+  `Routine ${ref.projectId}:${ref.datasetId}.${ref.routineId}`;
 
 /** A DuckDB identifier: any text between double quotes. */
 export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -2,7 +2,7 @@
  * How the parts of the local BigQuery meet: the catalogue of names, the engine that runs SQL,
  * BigQuery ML, and the object store that loads read and exports write.
  */
-import type { DatasetRef, ModelRef, TableRef } from './names.ts';
+import type { DatasetRef, ModelRef, RoutineRef, TableRef } from './names.ts';
 import type { BqType, Field } from './types.ts';
 
 // --- The catalogue -------------------------------------------------------------------------------
@@ -18,6 +18,13 @@ export interface TableEntry {
   readonly viewQuery?: string;
   /** timePartitioning, rangePartitioning, requirePartitionFilter, clustering, … of the resource. */
   readonly options: TableOptions;
+}
+
+/** A SQL function that outlives its query. */
+export interface RoutineEntry {
+  readonly ref: RoutineRef;
+  /** Its definition in GoogleSQL: `(x INT64) RETURNS INT64 AS (x * 2)`. */
+  readonly definition: string;
 }
 
 export interface TableChange {
@@ -50,6 +57,9 @@ export interface Catalog {
    */
   createTable(entry: TableEntry, ifExists: IfExists, rows?: string): Promise<void>;
   dropTable(ref: TableRef, ifExists: boolean): Promise<void>;
+  routine(ref: RoutineRef): RoutineEntry | undefined;
+  createRoutine(entry: RoutineEntry, ifExists: IfExists): Promise<void>;
+  dropRoutine(ref: RoutineRef, ifExists: boolean): Promise<void>;
   /** ALTER TABLE: `alter` is given the table as it is then. All of the change or nothing. */
   alterTable(ref: TableRef, alter: (entry: TableEntry) => TableChange): Promise<void>;
 }
@@ -110,6 +120,7 @@ export interface QueryOutcome {
     readonly operation: 'CREATE' | 'REPLACE' | 'SKIP' | 'DROP' | 'ALTER';
     readonly target?: TableRef;
     readonly model?: ModelRef;
+    readonly routine?: RoutineRef;
   };
   readonly referencedTables: readonly TableRef[];
   /** Bytes of the columns read, by BigQuery's logical sizes: what a dry run estimates. */

@@ -81,11 +81,14 @@ const decisionRow = ({ entity, at }: Case, i: number) => ({
 
 describe('arms in the warehouse', () => {
   let warehouse: TestBigQuery;
-  const view = fill(readFileSync('sql/views/decision_arms.sql', 'utf8'), { flit: '`flit`' });
+  const DATASETS = { flit: '`flit`', views: '`flit_views`' };
+  const view = fill(readFileSync('sql/views/decision_arms.sql', 'utf8'), DATASETS);
 
   before(async () => {
     warehouse = await startBigQuery();
-    await warehouse.client.createDataset('flit');
+    for (const name of ['flit', 'flit_views']) await warehouse.client.createDataset(name);
+    const bucket = readFileSync('sql/routines/arm_bucket.sql', 'utf8');
+    await warehouse.client.query(fill(bucket, { views: DATASETS.views }));
   });
   after(() => warehouse.stop());
 

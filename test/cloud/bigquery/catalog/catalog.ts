@@ -1,13 +1,36 @@
 import type { Clock } from '../../clock.ts';
-import { ApiError, notFound } from '../../errors.ts';
+import { ApiError, duplicate, notFound } from '../../errors.ts';
 import { mergePatch } from '../../http/merge_patch.ts';
 import type { Database, Session } from '../duckdb/database.ts';
-import { type DatasetRef, describeDataset, describeTable, quote, type TableRef } from '../names.ts';
-import type { Catalog, IfExists, TableChange, TableEntry, TableOptions } from '../ports.ts';
+import {
+  type DatasetRef,
+  describeDataset,
+  describeRoutine,
+  describeTable,
+  quote,
+  type RoutineRef,
+  type TableRef,
+} from '../names.ts';
+import type {
+  Catalog,
+  IfExists,
+  RoutineEntry,
+  TableChange,
+  TableEntry,
+  TableOptions,
+} from '../ports.ts';
 import { checkLayout } from './layout.ts';
-import { type DatasetRecord, datasetKey, isHidden, type TableRecord, tableKey } from './records.ts';
+import {
+  type DatasetRecord,
+  datasetKey,
+  isHidden,
+  type RoutineRecord,
+  routineKey,
+  type TableRecord,
+  tableKey,
+} from './records.ts';
 import { loadRecords, type Records } from './store.ts';
-import { Transaction, tablesOf, visible } from './transaction.ts';
+import { routinesOf, Transaction, tablesOf, visible } from './transaction.ts';
 
 /** What of a dataset is kept elsewhere: its models. */
 export interface Dependents {
@@ -71,6 +94,7 @@ export class LocalCatalog implements Catalog {
     const draft: Records = {
       datasets: new Map(this.records.datasets),
       tables: new Map(this.records.tables),
+      routines: new Map(this.records.routines),
     };
     const transaction = new Transaction(this.session, draft, this.clock.now());
     try {
@@ -133,7 +157,8 @@ export class LocalCatalog implements Catalog {
     await this.transact(async (transaction) => {
       if (ifExists && !transaction.dataset(ref)) return;
       transaction.mustDataset(ref);
-      const isEmpty = transaction.tables(ref).length === 0 && this.dependents.isEmpty(ref);
+      const held = transaction.tables(ref).length + transaction.routines(ref).length;
+      const isEmpty = held === 0 && this.dependents.isEmpty(ref);
       if (!isEmpty && !cascade) {
         throw new ApiError(400, 'resourceInUse', `${describeDataset(ref)} is still in use`);
       }
@@ -193,6 +218,42 @@ export class LocalCatalog implements Catalog {
       const entry = { ...record.entry, fields, options: mergePatch(record.entry.options, options) };
       checkLayout(entry);
       await transaction.touchTable({ ...record, entry });
+    });
+  }
+
+  // --- Routines ----------------------------------------------------------------------------------
+
+  routine(ref: RoutineRef): RoutineEntry | undefined {
+    return this.records.routines.get(routineKey(ref))?.entry;
+  }
+
+  /** @throws {ApiError} 404 notFound, for the dataset or the routine. */
+  mustRoutine(ref: RoutineRef): RoutineRecord {
+    this.mustDataset(ref);
+    const record = this.records.routines.get(routineKey(ref));
+    if (record === undefined) throw notFound(describeRoutine(ref));
+    return record;
+  }
+
+  routineRecords(ref: DatasetRef): RoutineRecord[] {
+    return routinesOf(this.records, ref);
+  }
+
+  async createRoutine(entry: RoutineEntry, ifExists: IfExists): Promise<void> {
+    await this.transact(async (transaction) => {
+      const exists = transaction.routine(entry.ref) !== undefined;
+      if (exists && ifExists === 'skip') return;
+      if (exists && ifExists === 'fail') throw duplicate(describeRoutine(entry.ref));
+      await transaction.saveRoutine(entry);
+    });
+  }
+
+  async dropRoutine(ref: RoutineRef, ifExists: boolean): Promise<void> {
+    await this.transact(async (transaction) => {
+      if (ifExists && !transaction.routine(ref)) return;
+      transaction.mustDataset(ref);
+      if (!transaction.routine(ref)) throw notFound(describeRoutine(ref));
+      await transaction.dropRoutine(ref);
     });
   }
 

@@ -1,8 +1,8 @@
-/** What the catalogue keeps of a dataset and of a table. */
+/** What the catalogue keeps of a dataset, of a table and of a routine. */
 import { createHash } from 'node:crypto';
 import { invalid, unsupported } from '../../errors.ts';
-import type { DatasetRef, TableRef } from '../names.ts';
-import type { TableEntry, TableOptions } from '../ports.ts';
+import type { DatasetRef, RoutineRef, TableRef } from '../names.ts';
+import type { RoutineEntry, TableEntry, TableOptions } from '../ports.ts';
 
 export interface DatasetRecord {
   readonly ref: DatasetRef;
@@ -22,9 +22,17 @@ export interface TableRecord {
   readonly revision: number;
 }
 
+export interface RoutineRecord {
+  readonly entry: RoutineEntry;
+  readonly created: number;
+  readonly modified: number;
+}
+
 export const datasetKey = (ref: DatasetRef): string => `${ref.projectId}.${ref.datasetId}`;
 
 export const tableKey = (ref: TableRef): string => `${datasetKey(ref)}.${ref.tableId}`;
+
+export const routineKey = (ref: RoutineRef): string => `${datasetKey(ref)}.${ref.routineId}`;
 
 /** Changes whenever the record does. */
 export const etagOf = (record: unknown): string =>
@@ -44,6 +52,14 @@ export function checkDatasetId(id: string): void {
   if (/^\w{1,1024}$/.test(id)) return;
   throw invalid(
     `Invalid dataset ID "${id}". Dataset IDs must be alphanumeric (plus underscores) and must be at most 1024 characters long.`,
+  );
+}
+
+/** @throws {ApiError} 400 for a name that no routine may have. */
+export function checkRoutineId(id: string): void {
+  if (/^\w{1,256}$/.test(id)) return;
+  throw invalid(
+    `Invalid routine ID "${id}". Routine IDs must be alphanumeric (plus underscores) and must be at most 256 characters long.`,
   );
 }
 

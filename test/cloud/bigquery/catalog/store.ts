@@ -4,12 +4,20 @@
  */
 import { VARCHAR } from '@duckdb/node-api';
 import type { Session } from '../duckdb/database.ts';
-import { type DatasetRecord, datasetKey, type TableRecord, tableKey } from './records.ts';
+import {
+  type DatasetRecord,
+  datasetKey,
+  type RoutineRecord,
+  routineKey,
+  type TableRecord,
+  tableKey,
+} from './records.ts';
 
-/** Datasets and tables by their keys. */
+/** Datasets, tables and routines by their keys. */
 export interface Records {
   readonly datasets: Map<string, DatasetRecord>;
   readonly tables: Map<string, TableRecord>;
+  readonly routines: Map<string, RoutineRecord>;
 }
 
 type Kind = keyof Records;
@@ -22,10 +30,11 @@ export async function loadRecords(session: Session): Promise<Records> {
   await session.run(
     `CREATE TABLE IF NOT EXISTS ${SCHEMA}.record (kind VARCHAR, key VARCHAR, body VARCHAR)`,
   );
-  const records: Records = { datasets: new Map(), tables: new Map() };
+  const records: Records = { datasets: new Map(), tables: new Map(), routines: new Map() };
   for (const [kind, body] of await session.rows(`SELECT kind, body FROM ${SCHEMA}.record`)) {
     const record = JSON.parse(body as string);
     if (kind === 'datasets') records.datasets.set(datasetKey(record.ref), record);
+    else if (kind === 'routines') records.routines.set(routineKey(record.entry.ref), record);
     else records.tables.set(tableKey(record.entry.ref), record);
   }
   return records;
@@ -36,7 +45,7 @@ export async function saveRecord(
   session: Session,
   kind: Kind,
   key: string,
-  record: DatasetRecord | TableRecord | undefined,
+  record: DatasetRecord | TableRecord | RoutineRecord | undefined,
 ): Promise<void> {
   const body = record === undefined ? null : JSON.stringify(record);
   const types = { kind: VARCHAR, key: VARCHAR, body: VARCHAR };

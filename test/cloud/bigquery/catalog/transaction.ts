@@ -10,9 +10,10 @@ import {
   physicalSchema,
   physicalTable,
   quote,
+  type RoutineRef,
   type TableRef,
 } from '../names.ts';
-import type { TableEntry } from '../ports.ts';
+import type { RoutineEntry, TableEntry } from '../ports.ts';
 import {
   alterStatements,
   constraintStatements,
@@ -23,10 +24,13 @@ import {
 import { checkLayout } from './layout.ts';
 import {
   checkDatasetId,
+  checkRoutineId,
   checkTableId,
   type DatasetRecord,
   datasetKey,
   expiration,
+  type RoutineRecord,
+  routineKey,
   type TableRecord,
   tableKey,
 } from './records.ts';
@@ -106,6 +110,7 @@ export class Transaction {
     for (const [key, record] of this.records.tables) {
       if (datasetKey(record.entry.ref) === datasetKey(ref)) await this.forgetTable(key);
     }
+    for (const { entry } of this.routines(ref)) await this.dropRoutine(entry.ref);
     await this.run(`DROP SCHEMA IF EXISTS ${physicalSchema(ref)} CASCADE`);
     this.records.datasets.delete(datasetKey(ref));
     await saveRecord(this.session, 'datasets', datasetKey(ref), undefined);
@@ -186,6 +191,30 @@ export class Transaction {
     await this.forgetTable(tableKey(ref));
   }
 
+  routine(ref: RoutineRef): RoutineRecord | undefined {
+    return this.records.routines.get(routineKey(ref));
+  }
+
+  routines(ref: DatasetRef): RoutineRecord[] {
+    return routinesOf(this.records, ref);
+  }
+
+  /** Makes a function, or gives one that is there another definition. */
+  async saveRoutine(entry: RoutineEntry): Promise<void> {
+    this.mustDataset(entry.ref);
+    checkRoutineId(entry.ref.routineId);
+    const key = routineKey(entry.ref);
+    const created = this.routine(entry.ref)?.created ?? this.now;
+    const record = { entry, created, modified: this.now };
+    this.records.routines.set(key, record);
+    await saveRecord(this.session, 'routines', key, record);
+  }
+
+  async dropRoutine(ref: RoutineRef): Promise<void> {
+    this.records.routines.delete(routineKey(ref));
+    await saveRecord(this.session, 'routines', routineKey(ref), undefined);
+  }
+
   /** Removes the tables whose time is over. */
   async dropExpired(): Promise<void> {
     for (const record of [...this.records.tables.values()]) {
@@ -217,6 +246,12 @@ export const tablesOf = (records: Records, ref: DatasetRef, now: number): TableR
   [...records.tables.values()]
     .filter((r) => datasetKey(r.entry.ref) === datasetKey(ref) && visible(r, now))
     .sort((a, b) => (a.entry.ref.tableId < b.entry.ref.tableId ? -1 : 1));
+
+/** The routines of a dataset, by name. */
+export const routinesOf = (records: Records, ref: DatasetRef): RoutineRecord[] =>
+  [...records.routines.values()]
+    .filter(({ entry }) => datasetKey(entry.ref) === datasetKey(ref))
+    .sort((a, b) => (a.entry.ref.routineId < b.entry.ref.routineId ? -1 : 1));
 
 /** DuckDB does not tell `a` from `A`; BigQuery does. */
 function refuseOtherCase(key: string, keys: Iterable<string>, what: string): void {

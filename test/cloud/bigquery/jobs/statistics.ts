@@ -41,10 +41,11 @@ function dmlStatistics({ inserted, updated, deleted }: NonNullable<QueryOutcome[
   };
 }
 
-function ddlStatistics({ operation, target }: NonNullable<QueryOutcome['ddl']>): Json {
+function ddlStatistics({ operation, target, routine }: NonNullable<QueryOutcome['ddl']>): Json {
   return {
     ddlOperationPerformed: operation,
     ...(target ? { ddlTargetTable: target } : {}),
+    ...(routine ? { ddlTargetRoutine: routine } : {}),
   };
 }
 

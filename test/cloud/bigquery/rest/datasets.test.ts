@@ -129,8 +129,8 @@ describe('the datasets resource', () => {
       status(400, 'invalid', /Label key "Upper"/),
     );
     await assert.rejects(
-      client.dataset('any').getRoutines(),
-      status(501, 'notImplemented', /routines/),
+      client.dataset('any').createRoutine('f', { definitionBody: '1' }),
+      status(501, 'notImplemented', /routines\.insert: use CREATE FUNCTION/),
     );
   });
 

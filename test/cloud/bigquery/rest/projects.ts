@@ -39,8 +39,6 @@ export function refusedRoutes(api: Api): void {
   };
   const table = '/datasets/{datasetId}/tables/{tableId}';
   api
-    .on('*', '/datasets/{datasetId}/routines', refuse('routines'))
-    .on('*', '/datasets/{datasetId}/routines/{rest=**}', refuse('routines'))
     .on('*', `${table}/rowAccessPolicies`, refuse('row access policies'))
     .on('*', `${table}/rowAccessPolicies/{rest=**}`, refuse('row access policies'));
   for (const action of ['getIamPolicy', 'setIamPolicy', 'testIamPermissions']) {

@@ -21,12 +21,13 @@ describe('a restart', () => {
     bigquery = await startBigQuery({ directory: folder });
   };
 
-  it('keeps datasets, tables, views, finished jobs and their results', async () => {
+  it('keeps datasets, tables, views, functions, finished jobs and their results', async () => {
     const { client } = bigquery;
     const [dataset] = await client.createDataset('d', { labels: { kept: 'yes' } });
     const [table] = await dataset.createTable('t', { schema: 'a:INTEGER' });
     await table.insert([{ a: 1 }, { a: 2 }]);
-    await dataset.createTable('v', { view: 'SELECT a FROM `p.d.t`' });
+    await client.query('CREATE FUNCTION d.twice(x INT64) AS (x * 2)');
+    await dataset.createTable('v', { view: 'SELECT a, d.twice(a) AS b FROM `p.d.t`' });
     const [job] = await client.createQueryJob({
       query: 'SELECT a FROM `d.t` ORDER BY a',
       jobId: 'kept',
@@ -39,7 +40,7 @@ describe('a restart', () => {
     const again = bigquery.client;
     assert.deepEqual((await again.dataset('d').getMetadata())[0].labels, { kept: 'yes' });
     assert.equal((await again.dataset('d').table('t').getMetadata())[0].etag, etag);
-    assert.deepEqual((await again.query('SELECT a FROM `d.v` WHERE a = 2'))[0], [{ a: 2 }]);
+    assert.deepEqual((await again.query('SELECT * FROM `d.v` WHERE a = 2'))[0], [{ a: 2, b: 4 }]);
     const kept = again.job('kept', { location: 'US' });
     const [after] = await kept.getMetadata();
     assert.deepEqual(after.statistics, before.statistics);

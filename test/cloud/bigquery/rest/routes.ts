@@ -9,6 +9,7 @@ import { jobRoutes, uploadRoutes } from './jobs.ts';
 import { modelRoutes } from './models.ts';
 import { projectRoutes, refusedRoutes } from './projects.ts';
 import { queryRoutes } from './queries.ts';
+import { routineRoutes } from './routines.ts';
 import { tabledataRoutes } from './tabledata.ts';
 import { tableRoutes } from './tables.ts';
 
@@ -27,6 +28,7 @@ export function bigQueryRoutes(router: Router, dependencies: RouteDependencies):
   tableRoutes(api, dependencies);
   tabledataRoutes(api, dependencies);
   modelRoutes(api, catalog, ml);
+  routineRoutes(api, catalog);
   jobRoutes(api, dependencies);
   queryRoutes(api, dependencies);
   projectRoutes(api, catalog, projectId);

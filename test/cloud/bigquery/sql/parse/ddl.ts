@@ -1,4 +1,4 @@
-/** CREATE, DROP and ALTER of tables, views and schemas. Source: "Data definition language". */
+/** CREATE, DROP and ALTER of tables, views, functions and schemas. Source: "Data definition language". */
 import { unsupported } from '../../../errors.ts';
 import type { Name } from './ast.ts';
 import type { Cursor } from './cursor.ts';
@@ -25,6 +25,7 @@ export function parseCreate(cursor: Cursor): Statement {
   }
   if (cursor.accept('VIEW')) return { at, ...parseView(cursor, orReplace) };
   if (cursor.accept('TABLE')) return { at, ...parseTable(cursor, orReplace) };
+  if (cursor.accept('FUNCTION')) return { at, ...parseFunction(cursor, orReplace) };
   throw refused(cursor, 'CREATE');
 }
 
@@ -131,7 +132,7 @@ function parseOptions(cursor: Cursor): readonly Option[] {
 export function parseDrop(cursor: Cursor): Statement {
   const at = cursor.place;
   cursor.expect('DROP');
-  for (const what of ['TABLE', 'VIEW', 'SCHEMA'] as const) {
+  for (const what of ['TABLE', 'VIEW', 'FUNCTION', 'SCHEMA'] as const) {
     if (!cursor.accept(what)) continue;
     const ifExists = cursor.accept('IF', 'EXISTS');
     const target = parseTablePath(cursor);
@@ -192,7 +193,20 @@ export function parseTempFunction(cursor: Cursor): FunctionDefinition | undefine
     return undefined;
   }
   for (let i = replaces ? 5 : 3; i > 0; i--) cursor.next();
-  const name = cursor.name();
+  return parseDefinition(cursor, cursor.name());
+}
+
+function parseFunction(cursor: Cursor, orReplace: boolean) {
+  const kind = 'create function' as const;
+  const how = creation(cursor, orReplace);
+  const target = parseTablePath(cursor);
+  const start = cursor.peek().start;
+  const definition = parseDefinition(cursor, target.names.at(-1)!);
+  return { kind, ...how, target, definition, text: cursor.source.slice(start, cursor.previousEnd) };
+}
+
+/** A function from its parameters on: `(x INT64) [RETURNS t] AS (…)`. */
+export function parseDefinition(cursor: Cursor, name: Name): FunctionDefinition {
   const parameters = cursor.parenthesized(() =>
     cursor.seesOperator(')') ? [] : cursor.list(() => parseParameter(cursor)),
   );

@@ -1,9 +1,9 @@
 /** GoogleSQL text in, syntax tree out. */
 import { SqlSyntaxError } from '../../../../../shared/sql/lexer.ts';
 import { type ApiError, invalidQuery, unsupported } from '../../../errors.ts';
-import type { TypeNode } from './ast.ts';
+import type { Name, TypeNode } from './ast.ts';
 import { Cursor, type Grammar } from './cursor.ts';
-import { parseAlter, parseCreate, parseDrop, parseTempFunction } from './ddl.ts';
+import { parseAlter, parseCreate, parseDefinition, parseDrop, parseTempFunction } from './ddl.ts';
 import { parseDelete, parseInsert, parseMerge, parseTruncate, parseUpdate } from './dml.ts';
 import { parseExpression } from './expressions.ts';
 import { parseQuery } from './queries.ts';
@@ -34,6 +34,10 @@ export function parseScript(sql: string): Script {
 
 /** A query alone, as a view keeps it. */
 export const parseQueryText = (sql: string): Query => parsed(sql, parseQuery);
+
+/** A function from its parameters on, as the catalogue keeps it. */
+export const parseDefinitionText = (sql: string, name: Name): FunctionDefinition =>
+  parsed(sql, (cursor) => parseDefinition(cursor, name));
 
 /** A type alone. */
 export const parseTypeNode = (text: string): TypeNode => parsed(text, parseType);

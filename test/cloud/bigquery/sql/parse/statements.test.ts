@@ -227,7 +227,7 @@ describe('what BigQuery has and this engine lacks', () => {
     ['CREATE TEMP TABLE t (a INT64)', 'CREATE TEMP TABLE'],
     ['CREATE SNAPSHOT TABLE d.t CLONE d.u', 'CREATE SNAPSHOT TABLE'],
     ['CREATE MATERIALIZED VIEW d.v AS SELECT 1', 'CREATE MATERIALIZED VIEW'],
-    ['CREATE FUNCTION d.f() AS (1)', 'CREATE FUNCTION'],
+    ['CREATE AGGREGATE FUNCTION d.f(x INT64) AS (SUM(x))', 'CREATE AGGREGATE FUNCTION'],
     [
       'CREATE TEMP AGGREGATE FUNCTION f(x INT64) AS (SUM(x)); SELECT 1',
       'CREATE TEMP AGGREGATE FUNCTION',
@@ -239,7 +239,7 @@ describe('what BigQuery has and this engine lacks', () => {
       "CREATE TEMP FUNCTION f() RETURNS INT64 LANGUAGE js AS 'return 1'; SELECT f()",
       'functions in other languages than SQL',
     ],
-    ['DROP FUNCTION d.f', 'DROP FUNCTION'],
+    ['DROP PROCEDURE d.f', 'DROP PROCEDURE'],
     ['ALTER VIEW d.v SET OPTIONS ()', 'ALTER VIEW'],
     ['ALTER SCHEMA d SET OPTIONS ()', 'ALTER SCHEMA'],
     ['ALTER TABLE d.t RENAME TO u', 'ALTER TABLE RENAME TO'],

@@ -12,6 +12,7 @@ export type Statement =
   | CreateTableStatement
   | CreateViewStatement
   | CreateSchemaStatement
+  | CreateFunctionStatement
   | DropStatement
   | AlterTableStatement
   | AssertStatement;
@@ -142,7 +143,7 @@ export interface CreateSchemaStatement {
 export interface DropStatement {
   readonly kind: 'drop';
   readonly at: Place;
-  readonly what: 'TABLE' | 'VIEW' | 'SCHEMA';
+  readonly what: 'TABLE' | 'VIEW' | 'FUNCTION' | 'SCHEMA';
   readonly target: TablePath;
   readonly ifExists: boolean;
   readonly cascade: boolean;
@@ -178,6 +179,16 @@ export type AlterAction =
     }
   | { readonly kind: 'drop not null'; readonly at: Place; readonly name: Name }
   | { readonly kind: 'set options'; readonly at: Place; readonly options: readonly Option[] };
+
+/** `CREATE [OR REPLACE] FUNCTION d.f(x INT64) [RETURNS t] AS (…)`. */
+export interface CreateFunctionStatement extends Creation {
+  readonly kind: 'create function';
+  readonly at: Place;
+  readonly target: TablePath;
+  readonly definition: FunctionDefinition;
+  /** From the parameters to the end, as it was written. */
+  readonly text: string;
+}
 
 /** `CREATE TEMP FUNCTION f(x INT64) [RETURNS t] AS (…)`. */
 export interface FunctionDefinition {

@@ -1,4 +1,4 @@
-/** Function calls: temporary functions, scalar functions, and on to aggregates and windows. */
+/** Function calls: functions of one's own, scalar functions, and on to aggregates and windows. */
 import { unsupported } from '../../../errors.ts';
 import { existsElsewhere, findFunction, functionNames } from '../functions/catalogue.ts';
 import type { Overload } from '../functions/overload.ts';
@@ -7,9 +7,10 @@ import type { FunctionDefinition } from '../parse/statements_ast.ts';
 import { resolveAggregate } from './aggregates.ts';
 import { chooseFor } from './arguments.ts';
 import { coerce } from './coercion.ts';
-import type { Env, Resolver } from './context.ts';
+import type { Env, QueryEnv, Resolver } from './context.ts';
 import { queryError, suggestion } from './errors.ts';
 import { expanding } from './expanding.ts';
+import { findRoutine } from './routines.ts';
 import { fillSafely } from './safe.ts';
 import { AliasScope, type Target } from './scope.ts';
 import { fill } from './template.ts';
@@ -26,7 +27,11 @@ export function resolveCall(r: Resolver, node: CallNode, env: Env): Typed {
   if (temporary) return inlined(r, node, temporary, env);
   if (name === 'GROUPING') return grouping(node, env);
   const found = findFunction(name);
-  if (!found) throw unknownFunction(name, node);
+  if (!found) {
+    const routine = findRoutine(r, node.name, env.home);
+    if (!routine) throw unknownFunction(name, node);
+    return inlined(r, node, routine.definition, env, routine.home);
+  }
   switch (found.kind) {
     case 'aggregate':
       return node.over
@@ -94,10 +99,19 @@ function scalarCall(
   return fails ? { ...expr, constant: { kind: 'null', raises: values[0]!.sql } } : expr;
 }
 
-/** A temporary function's body with its parameters bound to the arguments. */
-function inlined(r: Resolver, node: CallNode, definition: FunctionDefinition, env: Env): Typed {
+/**
+ * The body of a function of one's own with its parameters bound to the arguments.
+ * @param home where its names are looked up: where the function is at home, if it outlives the query
+ */
+function inlined(
+  r: Resolver,
+  node: CallNode,
+  definition: FunctionDefinition,
+  env: Env,
+  home = env.home,
+): Typed {
   refuseClauses(node, definition.name.text);
-  if (node.safe) throw unsupported('SAFE. with a temporary function');
+  if (node.safe) throw unsupported('SAFE. with a function of one’s own');
   const { parameters } = definition;
   if (node.args.length !== parameters.length || node.named.length > 0) {
     throw queryError(
@@ -114,23 +128,46 @@ function inlined(r: Resolver, node: CallNode, definition: FunctionDefinition, en
     );
     targets.set(name.text.toLowerCase(), { kind: 'value', at: (at) => ({ ...value, at }) });
   }
-  const scope = new AliasScope(targets, undefined);
+  const refusal = () => unknownFunction(definition.name.text, node);
+  const path = node.name.map(({ text }) => text.toLowerCase()).join('.');
+  const body = expanding(r, `function ${path}`, refusal, () =>
+    resolveBody(r, definition, targets, { ...env, home }),
+  );
+  return { ...body, at: node.at };
+}
+
+function resolveBody(
+  r: Resolver,
+  definition: FunctionDefinition,
+  targets: ReadonlyMap<string, Target>,
+  around: QueryEnv,
+): Typed {
   const inner: Env = {
-    ...env,
-    scope,
+    home: around.home,
+    scope: new AliasScope(targets, undefined),
     outer: undefined,
     ctes: undefined,
     aggregates: undefined,
     windows: undefined,
     clause: `function ${definition.name.text}`,
   };
-  const refusal = () => unknownFunction(definition.name.text, node);
-  const name = `function ${definition.name.text.toLowerCase()}`;
-  const body = expanding(r, name, refusal, () => r.expression(definition.body, inner));
-  return {
-    ...argumentAs(body, definition.returns && resolveType(definition.returns), definition),
-    at: node.at,
-  };
+  const body = r.expression(definition.body, inner);
+  return argumentAs(body, definition.returns && resolveType(definition.returns), definition);
+}
+
+/** Resolves a body on NULLs of its parameters' types; one of any type is seen when it is called. */
+export function checkDefinition(
+  r: Resolver,
+  definition: FunctionDefinition,
+  around: QueryEnv,
+): void {
+  const { parameters } = definition;
+  if (parameters.some(({ type }) => type === undefined)) return;
+  const targets = parameters.map(({ name, type }): [string, Target] => {
+    const value = composed(resolveType(type!), 'NULL', name.at, []);
+    return [name.text.toLowerCase(), { kind: 'value', at: (at) => ({ ...value, at }) }];
+  });
+  resolveBody(r, definition, new Map(targets), around);
 }
 
 function argumentAs(

@@ -72,7 +72,7 @@ describe('temporary functions', () => {
     ['CREATE TEMP FUNCTION f() AS (1); SELECT g()', 'Function not found: g at [1:41]'],
     [
       'CREATE TEMP FUNCTION f() AS (1); SELECT SAFE.f()',
-      'The local Google Cloud does not support SAFE. with a temporary function.',
+      'The local Google Cloud does not support SAFE. with a function of one’s own.',
       501,
     ],
     [
