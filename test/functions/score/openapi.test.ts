@@ -58,6 +58,7 @@ describe('the description of the service', () => {
       path: path.split('?')[0]!,
       status: response.status,
       contentType: response.headers.get('content-type'),
+      headers: response.headers,
       body: parsed,
     });
     return { status: response.status, headers: response.headers, body: parsed };

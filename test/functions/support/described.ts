@@ -11,6 +11,8 @@ export interface Given {
   readonly path: string;
   readonly status: number;
   readonly contentType: string | null;
+  /** Of the answer, where they are to be held against the description too. */
+  readonly headers?: Headers;
   /** The parsed body; undefined where there is none. */
   readonly body: unknown;
 }
@@ -23,6 +25,11 @@ export interface Described {
   /** @throws {assert.AssertionError} for an answer that is not as it is described */
   check(given: Given): void;
 }
+
+/** Headers that any answer of HTTP may have, and that say nothing of the service. */
+const EVERYWHERE = new Set(
+  'cache-control connection content-length content-type date keep-alive'.split(' '),
+);
 
 const TIME =
   /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
@@ -52,7 +59,7 @@ export function readDescription(document: Document): Described {
       const content = `/paths/${escaped(path)}/post/requestBody/content/application~1json/schema`;
       return at(content)(body);
     },
-    check({ method, path: asked, status, contentType, body }) {
+    check({ method, path: asked, status, contentType, headers, body }) {
       const path = templateOf(document, asked);
       const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
       const operation = document.paths[path]?.[verb];
@@ -68,6 +75,10 @@ export function readDescription(document: Document): Described {
       assert.ok(named, `${method} ${path} does not say that it answers ${status}`);
       const pointer = named.$ref?.slice(1) ?? `/paths/${escaped(path)}/${verb}/responses/${status}`;
       const response = lookUp(document, pointer);
+      const said = new Set(Object.keys(response.headers ?? {}).map((name) => name.toLowerCase()));
+      for (const name of headers?.keys() ?? []) {
+        assert.ok(said.has(name) || EVERYWHERE.has(name), `${pointer} lacks the header ${name}`);
+      }
       const types = Object.keys(response.content ?? {});
       if (body === undefined) return;
       if (types.length === 0) return assert.equal(type, 'application/json');

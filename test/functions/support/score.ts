@@ -43,7 +43,7 @@ export async function startInstance(
       const reply = await post(url + path, request, headers);
       const { status, body } = reply;
       const contentType = reply.headers.get('content-type');
-      described.check({ method: 'POST', path, status, contentType, body });
+      described.check({ method: 'POST', path, status, contentType, headers: reply.headers, body });
       return reply;
     },
     async ready() {
