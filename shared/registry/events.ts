@@ -39,7 +39,10 @@ export type RegistryEvent = z.infer<typeof eventSchema>;
 export const eventsPrefix = (portfolio: string): string => `models/${portfolio}/events/`;
 
 /** Where an event is kept. */
-export const eventName = ({ event_id, portfolio }: RegistryEvent): string =>
+export const eventName = ({
+  event_id,
+  portfolio,
+}: Pick<RegistryEvent, 'event_id' | 'portfolio'>): string =>
   `${eventsPrefix(portfolio)}${event_id.slice(portfolio.length + 1)}.json`;
 
 /** Which event an object is. */

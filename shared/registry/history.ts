@@ -12,7 +12,7 @@ export function lineOf(events: readonly RegistryEvent[]): BundleRef[] {
   for (const event of events) {
     const champion = championOf(event);
     if (!champion || line.at(-1)?.version === champion.version) continue;
-    const earlier = line.findIndex(({ version }) => version === champion.version);
+    const earlier = line.findLastIndex(({ version }) => version === champion.version);
     const isBack = event.kind === 'rolled_back' && earlier >= 0;
     line = isBack ? line.slice(0, earlier + 1) : [...line, champion];
   }

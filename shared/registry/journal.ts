@@ -7,7 +7,7 @@
  */
 import { AppError } from '../errors.ts';
 import type { ObjectGeneration, Objects } from '../google/objects.ts';
-import { deploymentName, readDeployment } from './deployment.ts';
+import { type Deployment, deploymentName, deploymentSchema, readDeployment } from './deployment.ts';
 import type { EventCopy } from './event_copy.ts';
 import {
   deploymentEvent,
@@ -54,6 +54,24 @@ async function readAll(objects: Objects, names: readonly string[]): Promise<Regi
     events.push(...(await Promise.all(slice)).flat());
   }
   return events;
+}
+
+/**
+ * The deployment of a generation, from the bucket or, once that has forgotten it, from its event.
+ * @returns undefined where neither has it
+ * @throws {AppError} for one that nobody could use
+ */
+export async function deploymentAt(
+  objects: Objects,
+  portfolio: string,
+  generation: number,
+): Promise<Deployment | undefined> {
+  const stored = await readDeployment(objects, portfolio, generation);
+  if (stored) return stored.deployment;
+  const name = eventName({ portfolio, event_id: deploymentEventId(portfolio, generation) });
+  const event = await objects.read(name);
+  const { details } = event ? parseEvent(name, event.bytes) : { details: null };
+  return details ? deploymentSchema.parse(details.deployment) : undefined;
 }
 
 /** Deployments by their generations, which clocks can't disorder; the rest by time among them. */

@@ -3,6 +3,7 @@ import { shareAt } from '../../arms/arm.ts';
 import { limitsOf } from '../../arms/limits.ts';
 import { bundlePrefix, MANIFEST_FILE } from '../../bundle/bundle.ts';
 import { type Manifest, versionId } from '../../bundle/manifest.ts';
+import { AppError } from '../../errors.ts';
 import type { Objects } from '../../google/objects.ts';
 import { readDeployment, type StoredDeployment } from '../../registry/deployment.ts';
 import type { RegistryEvent } from '../../registry/events.ts';
@@ -27,19 +28,31 @@ export async function listVersions(objects: Objects, portfolio: string): Promise
   const stored = await readDeployment(objects, portfolio);
   const lines: VersionLine[] = [];
   for (const version of await versionsOf(objects, portfolio)) {
-    const { manifest } = await findVersion(objects, portfolio, version, []);
-    const { metrics, training, gates } = manifest;
-    const failed = gates.filter(({ passed }) => !passed).map(({ gate }) => gate);
     lines.push({
       version,
       state: stateOf(stored, events, version),
-      gates: failed.length === 0 ? 'passed' : `failed: ${failed.join(', ')}`,
-      auc: metrics.auc,
-      mean_pd: metrics.mean_pd,
-      as_of: training.as_of,
+      ...(await merits(objects, portfolio, version)),
     });
   }
   return lines.reverse();
+}
+
+/** What a version's manifest says for it; a damaged one must not hide the others. */
+async function merits(
+  objects: Objects,
+  portfolio: string,
+  version: string,
+): Promise<Omit<VersionLine, 'version' | 'state'>> {
+  try {
+    const { manifest } = await findVersion(objects, portfolio, version, []);
+    const { metrics, training } = manifest;
+    const failed = manifest.gates.filter(({ passed }) => !passed).map(({ gate }) => gate);
+    const gates = failed.length === 0 ? 'passed' : `failed: ${failed.join(', ')}`;
+    return { gates, auc: metrics.auc, mean_pd: metrics.mean_pd, as_of: training.as_of };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { gates: 'unknown: its manifest is damaged', auc: null, mean_pd: null, as_of: '' };
+  }
 }
 
 /** Those whose manifest is there: a bundle without one is none. */

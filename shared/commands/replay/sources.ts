@@ -8,7 +8,7 @@ import { AppError } from '../../errors.ts';
 import type { Objects } from '../../google/objects.ts';
 import { policySchema } from '../../policy/document.ts';
 import { findPortfolio } from '../../portfolio/portfolio.ts';
-import { readDeployment } from '../../registry/deployment.ts';
+import { deploymentAt } from '../../registry/journal.ts';
 import type { DeploymentAt } from '../../replay/arms.ts';
 import type { PolicySource } from '../../replay/deciders.ts';
 import { VIEWS_DATASET } from '../../warehouse/names.ts';
@@ -71,14 +71,11 @@ export function deploymentsOf(objects: Objects, portfolio: string): DeploymentAt
   return (generation) => {
     const deployment =
       known.get(generation) ??
-      readDeployment(objects, portfolio, generation).then(
-        (stored) => stored?.deployment,
-        (error) => {
-          // One that cannot be read is none to hold arms against; whatever else is wrong ends the run.
-          if (error instanceof AppError && error.code === 'deployment_unusable') return undefined;
-          throw error;
-        },
-      );
+      deploymentAt(objects, portfolio, generation).catch((error) => {
+        // One that cannot be read is none to hold arms against; whatever else is wrong ends the run.
+        if (error instanceof AppError && error.code === 'deployment_unusable') return undefined;
+        throw error;
+      });
     known.set(generation, deployment);
     return deployment;
   };

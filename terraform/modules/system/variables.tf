@@ -62,6 +62,11 @@ variable "deployment_max_age_seconds" {
   description = "How soon an instance notices a promotion or a kill switch."
   type        = number
   default     = 5
+
+  validation {
+    condition     = var.deployment_max_age_seconds <= 10
+    error_message = "A rollback takes effect within ten seconds."
+  }
 }
 
 variable "edge" {

@@ -347,6 +347,15 @@ describe('npm run registry', () => {
     assert.match(version.text, /approved .* grace +it must be/);
   });
 
+  it('lists the others where one manifest is damaged', async () => {
+    const name = `${bundlePrefix('loans', V2)}manifest.json`;
+    await lender.objects.replace(name, Buffer.from('{'), 'application/json');
+    const { text, code } = await run('list loans');
+    assert.equal(code, 0);
+    assert.match(text, new RegExp(`${V2} +unknown: its manifest is damaged`));
+    assert.match(text, new RegExp(`${V1} +passed`));
+  });
+
   it('says what differs between two versions, by path', async () => {
     await store('v20260606_000000', {
       calibration: { kind: 'platt', slope: 1, intercept: 0, rows: 400 },

@@ -14,7 +14,12 @@ import {
   type RegistryEvent,
   versionEvent,
 } from '../../../shared/registry/events.ts';
-import { appendEvent, completeJournal, readEvents } from '../../../shared/registry/journal.ts';
+import {
+  appendEvent,
+  completeJournal,
+  deploymentAt,
+  readEvents,
+} from '../../../shared/registry/journal.ts';
 import { crown, kill, split } from '../../../shared/registry/roles.ts';
 import { COMMON_DATASET } from '../../../shared/warehouse/names.ts';
 import { sqlFiles } from '../../../shared/warehouse/sql.ts';
@@ -186,8 +191,16 @@ describe('the journal of a portfolio', () => {
   it('keeps the events of generations that the bucket has forgotten', async () => {
     await promote(objects, V1);
     await completeJournal(objects, NOWHERE, 'loans', now());
-    const forgetful: Objects = { ...objects, history: async () => [] };
+    const forgetful: Objects = {
+      ...objects,
+      history: async () => [],
+      read: async (name, generation) => (generation === undefined ? objects.read(name) : undefined),
+    };
     assert.equal((await readEvents(forgetful, 'loans')).length, 1);
+    const { deployment, generation } = (await readDeployment(objects, 'loans'))!;
+    assert.deepEqual(await deploymentAt(objects, 'loans', generation), deployment);
+    assert.deepEqual(await deploymentAt(forgetful, 'loans', generation), deployment);
+    assert.equal(await deploymentAt(forgetful, 'loans', generation + 1), undefined);
   });
 
   it('names the object that is no event', async () => {
