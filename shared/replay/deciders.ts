@@ -9,7 +9,7 @@ import type { PolicyDocument } from '../policy/document.ts';
 import { createPolicies } from '../policy/versions.ts';
 import { createCheck, type RecordCheck } from '../portfolio/contract.ts';
 import type { Portfolio } from '../portfolio/portfolio.ts';
-import type { Deployment } from '../registry/deployment.ts';
+import { type Deployment, firstDeployment } from '../registry/deployment.ts';
 import {
   type Application,
   createServingModel,
@@ -145,12 +145,7 @@ function withoutModel(
 
 /** Only the arm that is asked counts. */
 const NOBODY: Deployment = {
-  portfolio: 'replay',
-  champion: null,
-  challenger: null,
-  shadows: [],
-  salt: 'replay',
-  kill_switch: false,
+  ...firstDeployment('replay'),
   updated_at: '2000-01-01T00:00:00Z',
   updated_by: 'replay',
   reason: 'replay',

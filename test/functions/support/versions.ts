@@ -9,6 +9,7 @@ import type { Objects } from '../../../shared/google/objects.ts';
 import type { Portfolio } from '../../../shared/portfolio/portfolio.ts';
 import {
   type Deployment,
+  firstDeployment,
   readDeployment,
   writeDeployment,
 } from '../../../shared/registry/deployment.ts';
@@ -220,6 +221,15 @@ export async function storeVersion(
   return writeBundle(objects, manifest, files);
 }
 
+/** A deployment of loans in which nobody serves. */
+export const NOBODY: Deployment = {
+  ...firstDeployment('loans'),
+  salt: 'salt',
+  updated_at: '2026-06-12T00:00:00Z',
+  updated_by: 'a test',
+  reason: 'a test',
+};
+
 /** Makes something serve, whatever served before. @returns the new generation */
 export async function deploy(
   objects: Objects,
@@ -229,15 +239,8 @@ export async function deploy(
   const before = await readDeployment(objects, portfolio).catch(() => undefined);
   const generation = await objects.generation(`models/${portfolio}/deployment.json`);
   const deployment: Deployment = {
+    ...NOBODY,
     portfolio,
-    champion: null,
-    challenger: null,
-    shadows: [],
-    salt: 'salt',
-    kill_switch: false,
-    updated_at: '2026-06-12T00:00:00Z',
-    updated_by: 'a test',
-    reason: 'a test',
     ...before?.deployment,
     ...changes,
   };

@@ -5,20 +5,9 @@ import { createServingModel, type ServingModel } from '../../../shared/serving/s
 import { LOANS, POLICY_VERSION, withPolicy } from '../../functions/support/loans.ts';
 import { keepLog } from '../../functions/support/log.ts';
 import { readPortfolio } from '../../functions/support/portfolio.ts';
-import { makeVersion } from '../../functions/support/versions.ts';
+import { makeVersion, NOBODY } from '../../functions/support/versions.ts';
 
 const VERSION = 'v20260601_000000';
-const DEPLOYMENT = {
-  portfolio: 'loans',
-  champion: null,
-  challenger: null,
-  shadows: [],
-  salt: 'salt',
-  kill_switch: false,
-  updated_at: '2026-06-12T00:00:00Z',
-  updated_by: 'a test',
-  reason: 'a test',
-};
 const STRICT = {
   ...POLICY_VERSION,
   version: 'strict',
@@ -65,7 +54,7 @@ describe('a decision of a model and its policy', () => {
   const decided = (request: object, changes: Partial<ServingModel> = {}, at = '2026-06-12') => {
     const candidates: Candidates & { champion: ServingModel } = {
       generation: 1,
-      deployment: DEPLOYMENT,
+      deployment: NOBODY,
       champion: { ...model, ...changes },
       challenger: undefined,
       shadows: [],

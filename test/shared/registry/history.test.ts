@@ -8,23 +8,14 @@ import {
 } from '../../../shared/registry/events.ts';
 import { lineOf, standingOf } from '../../../shared/registry/history.ts';
 import { crown, rolesOf, shadow, split, withdraw } from '../../../shared/registry/roles.ts';
+import { NOBODY } from '../../functions/support/versions.ts';
 
 const refOf = (n: number) => ({
   version: `v2026060${n}_000000`,
   manifest_sha256: String(n).repeat(64),
 });
 
-const START: Deployment = {
-  portfolio: 'loans',
-  champion: null,
-  challenger: null,
-  shadows: [],
-  salt: 'salt',
-  kill_switch: false,
-  updated_at: '2026-06-01T00:00:00Z',
-  updated_by: 'ada',
-  reason: 'a test',
-};
+const START: Deployment = { ...NOBODY, updated_by: 'ada' };
 
 /** What a person did: promoted a version, took one back, or something that no champion changes by. */
 type Deed = { kind: 'promoted'; n: number } | { kind: 'rolled_back' } | { kind: 'killed' };

@@ -3,19 +3,14 @@ import { bucketOf } from '../../../shared/arms/arm.ts';
 import type { Deployment } from '../../../shared/registry/deployment.ts';
 import { armDifferences } from '../../../shared/replay/arms.ts';
 import { readRecorded } from '../../../shared/replay/recorded.ts';
+import { NOBODY } from '../../functions/support/versions.ts';
 
 const [V1, V2] = ['v20260601_000000', 'v20260602_000000'];
 const ref = (version: string) => ({ version, manifest_sha256: '0'.repeat(64) });
 const DEPLOYMENT: Deployment = {
-  portfolio: 'loans',
+  ...NOBODY,
   champion: ref(V1!),
   challenger: { ...ref(V2!), share: 0.5 },
-  shadows: [],
-  salt: 'salt',
-  kill_switch: false,
-  updated_at: '2026-06-01T00:00:00Z',
-  updated_by: 'a test',
-  reason: 'a test',
 };
 
 const entities = Array.from({ length: 50 }, (_, i) => `c-${i}`);

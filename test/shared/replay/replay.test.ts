@@ -8,21 +8,10 @@ import { createServingModel } from '../../../shared/serving/serving_model.ts';
 import { keepLog } from '../../functions/support/log.ts';
 import { readPortfolio } from '../../functions/support/portfolio.ts';
 import { loanRows, requestOf } from '../../functions/support/rows.ts';
-import { makeVersion } from '../../functions/support/versions.ts';
+import { makeVersion, NOBODY } from '../../functions/support/versions.ts';
 
 const V1 = 'v20260601_000000';
 const REQUESTS = loanRows(200, 5).applications.map(requestOf);
-const NOBODY = {
-  portfolio: 'loans',
-  champion: null,
-  challenger: null,
-  shadows: [],
-  salt: 'salt',
-  kill_switch: false,
-  updated_at: '2026-06-12T00:00:00Z',
-  updated_by: 'a test',
-  reason: 'a test',
-};
 
 describe('a replay', () => {
   let portfolio: Portfolio;

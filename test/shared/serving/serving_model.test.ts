@@ -16,20 +16,9 @@ import {
 } from '../../functions/support/paper.ts';
 import { readPortfolio } from '../../functions/support/portfolio.ts';
 import { loanRows, requestOf } from '../../functions/support/rows.ts';
-import { makeVersion } from '../../functions/support/versions.ts';
+import { makeVersion, NOBODY } from '../../functions/support/versions.ts';
 
 const VERSION = 'v20260601_000000';
-const NOBODY = {
-  portfolio: 'loans',
-  champion: null,
-  challenger: null,
-  shadows: [],
-  salt: 'salt',
-  kill_switch: false,
-  updated_at: '2026-06-12T00:00:00Z',
-  updated_by: 'a test',
-  reason: 'a test',
-};
 const REQUESTS = loanRows(50, 9).applications.map(requestOf);
 const OTHERS = loanRows(30, 4).applications.map(requestOf);
 
