@@ -176,13 +176,16 @@ describe('looking for what serves', () => {
   it('keeps nothing in memory of a look that was given up and ended late', async () => {
     await countingReleases(async (released) => {
       silence();
-      const { version } = start({ cold: FOREVER, warm: FOREVER }, 100);
+      const { version, log } = start({ cold: FOREVER, warm: FOREVER }, 100);
       assert.equal(await version(), undefined);
       answers.resolve();
-      while (released() === 0) await new Promise(setImmediate);
-      now = 1000;
+      // On a busy machine a later look may be given up, too: each gives its model back.
+      while ((await version()) === undefined) now += 1000;
+      const given = log.of('the deployment cannot be loaded; the last good one stays').length;
+      assert.ok(given >= 1);
+      while (released() < given) await new Promise(setImmediate);
       assert.equal(await version(), GOOD);
-      assert.equal(released(), 1);
+      assert.equal(released(), given);
     });
   });
 
