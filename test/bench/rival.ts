@@ -38,8 +38,8 @@ export async function benchRival(serving: Serving): Promise<RivalComparison | un
   try {
     await requireSame(serving, url);
     const paths = new Map<string, { ours: Figures; rival: Figures }>();
-    for (const [path, { bodies, each }] of loadsOf(serving)) {
-      paths.set(path, await compare(serving, { child, url }, path, bodies, each));
+    for (const load of loadsOf(serving)) {
+      paths.set(load.what, await compare(serving, { child, url }, load));
     }
     return { paths };
   } finally {
@@ -91,7 +91,7 @@ async function startRival({ manifest, exported }: Serving, folder: string) {
 
 /** Both must say the same, or they would not be compared. */
 async function requireSame({ url, bodies }: Serving, rival: string): Promise<void> {
-  const list = Buffer.from(`{"applications":[${bodies.slice(0, LIST).join()}]}`);
+  const list = listOf(bodies.slice(0, LIST));
   const answers: { probability_of_default: number }[][] = [];
   for (const to of [url('scores'), `${rival}/scores`]) {
     const connection = await openConnection(to);
@@ -106,24 +106,27 @@ async function requireSame({ url, bodies }: Serving, rival: string): Promise<voi
   if (!(most < TOLERANCE)) throw new Error(`The rival says something else: ${most} away.`);
 }
 
+const listOf = (some: readonly Buffer[]): Buffer =>
+  Buffer.from(`{"applications":[${some.join()}]}`);
+
 function loadsOf({ bodies }: Serving) {
   const lists: Buffer[] = [];
   for (let i = 0; i + LIST <= bodies.length; i += LIST) {
-    lists.push(Buffer.from(`{"applications":[${bodies.slice(i, i + LIST).join()}]}`));
+    lists.push(listOf(bodies.slice(i, i + LIST)));
   }
-  return new Map([
-    ['decisions', { bodies: bodies.slice(0, REQUESTS), each: 1 }],
-    ['scores', { bodies: lists.slice(0, 30), each: LIST }],
-  ]);
+  const some = bodies.slice(0, REQUESTS);
+  return [
+    { what: 'decisions', path: 'decisions', each: 1, bodies: some },
+    { what: 'scores of one', path: 'scores', each: 1, bodies: some.map((body) => listOf([body])) },
+    { what: `scores of ${LIST}, rows`, path: 'scores', each: LIST, bodies: lists.slice(0, 30) },
+  ];
 }
 
 /** In turn; the first round warms up. */
 async function compare(
   { score, url }: Serving,
   rival: { readonly child: Child; readonly url: string },
-  path: string,
-  bodies: readonly Buffer[],
-  each: number,
+  { path, bodies, each }: ReturnType<typeof loadsOf>[number],
 ) {
   const sides = {
     ours: { pid: score.pid, url: url(path), rounds: [] as Figures[] },
@@ -154,8 +157,8 @@ export function describeRival(comparison: RivalComparison | undefined): string {
     `${perSecond.toFixed(0)}/s, ${cpu.toFixed(0)} µs of processor time`;
   return [
     `Beside FastAPI and XGBoost on the same bodies and core, ${CONCURRENCY} at a time, median of ${ROUNDS} rounds; only ours records what it decides`,
-    ...[...comparison.paths].flatMap(([path, { ours, rival }]) => [
-      ` ${path}${path === 'scores' ? `, rows of lists of ${LIST}` : ''}`,
+    ...[...comparison.paths].flatMap(([what, { ours, rival }]) => [
+      ` ${what}`,
       `  ours    ${figures(ours)}`,
       `  FastAPI ${figures(rival)}`,
       `  ${(ours.perSecond / rival.perSecond).toFixed(1)} times as many; ${(rival.cpu / ours.cpu).toFixed(1)} by processor time`,

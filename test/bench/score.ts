@@ -8,9 +8,12 @@ import { SERVER_CORE, usedMicroseconds } from './cores.ts';
 import { type Load, measureLoad, median } from './load.ts';
 import type { Serving } from './serving.ts';
 
-const REQUESTS = 4000;
 const ROUNDS = 5;
-const CONCURRENCIES = [1, 16] as const;
+/** How many at a time, and how many in a round. */
+const LOADS = [
+  { concurrency: 1, requests: 1000 },
+  { concurrency: 16, requests: 4000 },
+] as const;
 
 /** Who answers what. */
 interface Lane {
@@ -27,6 +30,7 @@ interface Measured extends Load {
 
 export interface ScoreComparison {
   readonly concurrency: number;
+  readonly requests: number;
   /** By lane; the first is what the others are held against. */
   readonly lanes: ReadonlyMap<string, Measured>;
 }
@@ -40,7 +44,7 @@ export async function benchScore(serving: Serving): Promise<ScoreComparison[]> {
   try {
     const lanes = lanesOf(serving, echo);
     const comparisons: ScoreComparison[] = [];
-    for (const concurrency of CONCURRENCIES) comparisons.push(await compare(lanes, concurrency));
+    for (const load of LOADS) comparisons.push(await compare(lanes, load));
     return comparisons;
   } finally {
     await echo.stop();
@@ -52,7 +56,7 @@ function lanesOf({ score, url, bodies, approved }: Serving, echo: FunctionProces
     name,
     server,
     url: to,
-    requests: some.slice(0, REQUESTS).map((body) => postOf(to, body)),
+    requests: some.map((body) => postOf(to, body)),
   });
   const alone = bodies.map((body) => Buffer.from(`{"applications":[${body}]}`));
   return [
@@ -64,21 +68,27 @@ function lanesOf({ score, url, bodies, approved }: Serving, echo: FunctionProces
 }
 
 /** In turn, so that whatever else the machine does meets all of them; the first round warms up. */
-async function compare(lanes: readonly Lane[], concurrency: number): Promise<ScoreComparison> {
+async function compare(
+  lanes: readonly Lane[],
+  { concurrency, requests }: (typeof LOADS)[number],
+): Promise<ScoreComparison> {
   const rounds = new Map(lanes.map(({ name }) => [name, [] as Measured[]]));
   for (let round = 0; round <= ROUNDS; round++) {
     for (const lane of lanes) {
-      const measured = await measure(lane, concurrency);
+      const measured = await measure(lane, concurrency, requests);
       if (round > 0) rounds.get(lane.name)!.push(measured);
     }
   }
   return {
     concurrency,
+    requests,
     lanes: new Map([...rounds].map(([name, some]) => [name, medianOf(some)])),
   };
 }
 
-async function measure({ server, url, requests }: Lane, concurrency: number): Promise<Measured> {
+async function measure(lane: Lane, concurrency: number, most: number): Promise<Measured> {
+  const { server, url } = lane;
+  const requests = lane.requests.slice(0, most);
   const before = usedMicroseconds(server.pid);
   const load = await measureLoad(url, requests, concurrency);
   return { ...load, cpu: (usedMicroseconds(server.pid) - before) / requests.length };
@@ -101,11 +111,11 @@ export function describeScore(comparisons: readonly ScoreComparison[]): string {
     );
   };
   return [
-    `Decisions, one core for the service, median of ${ROUNDS} rounds of ${REQUESTS} requests`,
-    ...comparisons.flatMap(({ concurrency, lanes }) => {
+    `Decisions, one core for the service, median of ${ROUNDS} rounds`,
+    ...comparisons.flatMap(({ concurrency, requests, lanes }) => {
       const [[, first]] = [...lanes] as [[string, Measured]];
       return [
-        ` ${concurrency} at a time`,
+        ` ${concurrency} at a time, ${requests.toLocaleString('en')} a round`,
         ...[...lanes].map(([name, one]) => line(name, one, first)),
       ];
     }),
