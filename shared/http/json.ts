@@ -29,18 +29,15 @@ function parse(bytes: Uint8Array): unknown {
   }
 }
 
-/** Level by level: a body can nest deeper than any stack. */
+/** Goes no deeper than `levels`, however deep the value is. */
 function isDeeper(value: unknown, levels: number): boolean {
-  let level = [value].filter(isContainer);
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth === levels) return true;
-    level = level.flatMap((container) => Object.values(container).filter(isContainer));
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  for (const inner of Object.values(value)) {
+    if (typeof inner === 'object' && isDeeper(inner, levels - 1)) return true;
   }
   return false;
 }
-
-const isContainer = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null;
 
 /** @throws {AppError} 415 unless headers announce plain JSON in UTF-8 */
 export function requireJson(type = '', encoding = 'identity'): void {

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { type Fault, pointerTo } from '../errors.ts';
 import type { InputField, InputType } from '../features/compile.ts';
 import { lengthOf } from '../features/values/text.ts';
+import { createFits } from './fits.ts';
 
 const bounded = { description: z.string().min(1), readOnly: z.boolean().optional() };
 const nullable = <T extends string>(type: T) =>
@@ -73,21 +74,41 @@ export type Checked<T> = { ok: true; value: T } | { ok: false; faults: readonly 
 
 export type RecordCheck = (record: unknown) => Checked<Record<string, unknown>>;
 
-/** A check that names every fault of a record by JSON pointer. */
+/**
+ * A check that names every fault of a record by JSON pointer. Most records have none, which is told
+ * several times as fast as faults are.
+ */
 export function createCheck(contract: Contract, sender: Sender): RecordCheck {
-  const shape = Object.fromEntries(
-    fieldsFor(contract, sender).map(([name, field]) => {
-      const value = isNullable(field) ? valueSchema(field).nullable() : valueSchema(field);
-      return [name, contract.required.includes(name) ? value : value.optional()];
-    }),
-  );
-  const schema = z.strictObject(shape);
+  const fits = createFits(fittedFields(contract, sender));
+  const schema = recordSchema(contract, sender);
   return (record) => {
+    if (fits(record)) return { ok: true, value: record as Record<string, unknown> };
     const parsed = schema.safeParse(record, { reportInput: true });
     if (parsed.success) return { ok: true, value: parsed.data };
     return { ok: false, faults: parsed.error.issues.flatMap(faultsOf) };
   };
 }
+
+/** Of everything that a record may hold. */
+export function recordSchema(
+  contract: Contract,
+  sender: Sender,
+): z.ZodType<Record<string, unknown>> {
+  const shape = fittedFields(contract, sender).map(({ name, schema, optional, nullable }) => {
+    const value = nullable ? schema.nullable() : schema;
+    return [name, optional ? value.optional() : value];
+  });
+  return z.strictObject(Object.fromEntries(shape));
+}
+
+const fittedFields = (contract: Contract, sender: Sender) =>
+  fieldsFor(contract, sender).map(([name, field]) => ({
+    name,
+    field,
+    schema: valueSchema(field),
+    optional: !contract.required.includes(name),
+    nullable: isNullable(field),
+  }));
 
 function fieldsFor(contract: Contract, sender: Sender): [string, Property][] {
   const fields = Object.entries(contract.properties);

@@ -24,7 +24,7 @@ export async function createOnnxScorer(
       const tensor =
         input.elementType === ELEMENT.DOUBLE
           ? new Tensor('float64', features, dims)
-          : new Tensor('float32', Float32Array.from(features), dims);
+          : new Tensor('float32', new Float32Array(features), dims);
       const results = await session.run({ [input.name]: tensor });
       return {
         probability: results.probability!.data as Float64Array,

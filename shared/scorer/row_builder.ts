@@ -1,5 +1,5 @@
 import { encodeInput, type InputEncoding, widthOf } from '../bridge/encoding.ts';
-import { createEvaluator } from '../features/evaluate.ts';
+import { createEvaluator, type FeatureEvaluator } from '../features/evaluate.ts';
 import type { FeatureProgram } from '../features/program.ts';
 
 export type FeatureValue = number | string | boolean | null;
@@ -14,6 +14,8 @@ export interface RowBuilder {
     readonly features: Readonly<Record<string, FeatureValue>>;
     readonly row: Float64Array;
   };
+  /** Writes the same row into `rows` from `at` on, and keeps no features. @throws {RowError} */
+  fill(application: Readonly<Record<string, unknown>>, rows: Float64Array, at: number): void;
   /** Sums what each number of a row contributed by the feature that it came from. */
   byFeature(contributions: Float64Array): Record<string, number>;
 }
@@ -38,6 +40,7 @@ export function createRowBuilder(
       const features = evaluator.record(application);
       return { features, row: encode(features) };
     },
+    fill: createFill(program, inputs, evaluator, encode),
     byFeature(contributions) {
       let at = 0;
       return Object.fromEntries(
@@ -48,5 +51,32 @@ export function createRowBuilder(
         }),
       );
     },
+  };
+}
+
+/** Features that are numbers, and become numbers, go from register to row without a name. */
+function createFill(
+  { features }: FeatureProgram,
+  inputs: readonly InputEncoding[],
+  evaluator: FeatureEvaluator,
+  encode: RowBuilder['encode'],
+): RowBuilder['fill'] {
+  const places = new Map(features.map(({ name, type }, i) => [name, { i, type }]));
+  const numeric = inputs.flatMap((input) => {
+    const place = places.get(input.name);
+    if (input.kind !== 'number' || !place || place.type === 'STRING') return [];
+    return [{ from: place.i, nullValue: input.nullValue ?? Number.NaN }];
+  });
+  if (numeric.length < inputs.length) {
+    return (application, rows, at) => rows.set(encode(evaluator.record(application)), at);
+  }
+  const numbers = new Float64Array(features.length);
+  return (application, rows, at) => {
+    evaluator.evaluate(application, numbers);
+    for (let i = 0; i < numeric.length; i++) {
+      const { from, nullValue } = numeric[i]!;
+      const number = numbers[from]!;
+      rows[at + i] = Number.isNaN(number) ? nullValue : number;
+    }
   };
 }

@@ -109,7 +109,7 @@ function refuseProtected({ portfolio, features, policy_columns }: Manifest): voi
 function rowsOf(builder: RowBuilder, applications: readonly Application[]): Float64Array {
   const rows = new Float64Array(applications.length * builder.width);
   applications.forEach((application, i) => {
-    rows.set(builder.build(application).row, i * builder.width);
+    builder.fill(application, rows, i * builder.width);
   });
   return rows;
 }

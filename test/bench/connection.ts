@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 
 export interface Connection {
-  /** Sends a request, one at a time. @throws {Error} for an answer that is not 200 */
-  send(request: Buffer): Promise<void>;
+  /** Sends a request, one at a time, for its answer. @throws {Error} for one that is not 200 */
+  send(request: Buffer): Promise<string>;
   close(): void;
 }
 
@@ -24,25 +24,25 @@ export async function openConnection(url: string): Promise<Connection> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port), noDelay: true });
   await once(socket, 'connect');
-  let waiting: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  let waiting: { resolve: (body: string) => void; reject: (error: Error) => void } | undefined;
   let received = Buffer.alloc(0);
-  const settle = (error?: Error) => {
-    const waiter = waiting;
+  const fail = (error: Error) => {
+    waiting?.reject(error);
     waiting = undefined;
-    if (error) waiter?.reject(error);
-    else waiter?.resolve();
   };
   socket.on('data', (chunk) => {
     received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
-    const size = answerSize(received);
-    if (size === undefined || received.length < size) return;
+    const head = headOf(received);
+    if (!head || received.length < head.size + head.length) return;
     const status = received.toString('latin1', 9, 12);
-    const text = received.toString('utf8', 0, size);
-    received = received.subarray(size);
-    settle(status === '200' ? undefined : new Error(`${url} answered ${text}`));
+    const body = received.toString('utf8', head.size, head.size + head.length);
+    received = received.subarray(head.size + head.length);
+    if (status !== '200') return fail(new Error(`${url} answered ${status}: ${body}`));
+    waiting?.resolve(body);
+    waiting = undefined;
   });
-  socket.on('error', settle);
-  socket.on('close', () => settle(new Error(`${url} closed the connection`)));
+  socket.on('error', fail);
+  socket.on('close', () => fail(new Error(`${url} closed the connection.`)));
   return {
     send: (request) =>
       new Promise((resolve, reject) => {
@@ -53,11 +53,11 @@ export async function openConnection(url: string): Promise<Connection> {
   };
 }
 
-/** Bytes of the first answer; undefined until its head is whole. */
-function answerSize(received: Buffer): number | undefined {
+/** Bytes of an answer's head, and of the body that it announces; undefined until the head is whole. */
+function headOf(received: Buffer): { size: number; length: number } | undefined {
   const end = received.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
   const length = /^content-length: *(\d+)/im.exec(received.toString('latin1', 0, end));
   if (!length) throw new Error('An answer does not say its length.');
-  return end + 4 + Number(length[1]);
+  return { size: end + 4, length: Number(length[1]) };
 }

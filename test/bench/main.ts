@@ -1,19 +1,33 @@
-/** `npm run bench [training|score|kernel|shap|start|world]`: figures as ratios, each against a rival in the same run. */
+/** `npm run bench [training|kernel|shap|start|world|score|lists|steady|rival]`: figures as ratios, each against a rival in the same run. */
 import { benchKernel, describeKernel } from './kernel.ts';
+import { benchLists, describeLists } from './lists.ts';
+import { benchRival, describeRival } from './rival.ts';
 import { benchScore, describeScore } from './score.ts';
+import { type Serving, startServing } from './serving.ts';
 import { benchShap, describeShap } from './shap.ts';
 import { benchStart, describeStart } from './start.ts';
+import { benchSteady, describeSteady } from './steady.ts';
 import { benchTraining, describeTraining, USUAL } from './training.ts';
 import { benchWorld, describeWorld } from './world.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<string>>> = {
   training: async () => describeTraining(USUAL, await benchTraining(USUAL)),
-  score: async () => describeScore(await benchScore(() => {})),
   kernel: async () => describeKernel(await benchKernel()),
   shap: async () => describeShap(await benchShap()),
   start: async () => describeStart(await benchStart()),
   world: async () => describeWorld(await benchWorld()),
+  score: async () => describeScore(await benchScore(await theService())),
+  lists: async () => describeLists(await benchLists(await theService())),
+  steady: async () => describeSteady(await benchSteady(await theService())),
+  rival: async () => describeRival(await benchRival(await theService())),
 };
+
+/** Started by the first bench that wants it; the last ones do, for then this process has one core. */
+let service: Promise<Serving> | undefined;
+function theService(): Promise<Serving> {
+  service ??= startServing();
+  return service;
+}
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in BENCHES));
@@ -23,7 +37,11 @@ if (unknown.length > 0) {
   );
   process.exitCode = 1;
 } else {
-  for (const name of asked.length > 0 ? asked : Object.keys(BENCHES)) {
-    console.log(`${await BENCHES[name]!()}\n`);
+  try {
+    for (const [name, bench] of Object.entries(BENCHES)) {
+      if (asked.length === 0 || asked.includes(name)) console.log(`${await bench()}\n`);
+    }
+  } finally {
+    await (await service)?.stop();
   }
 }

@@ -2,114 +2,122 @@
  * How many decisions one core makes, beside a bare functions-framework echo of the same bodies on
  * the same core; sender and local cloud on the other.
  */
-import { PubSub } from '@google-cloud/pubsub';
-import { findPortfolio } from '../../shared/portfolio/portfolio.ts';
-import type { Child } from '../start/child.ts';
-import { provision } from '../start/provision.ts';
-import {
-  functionEnvironment,
-  PROJECT,
-  startCloudProcess,
-  startFunction,
-} from '../start/services.ts';
-import { ingestHistory, retrainOnce } from '../start/stages.ts';
-import { requestsOf } from '../start/traffic.ts';
-import { startWorldProcess } from '../start/world.ts';
+import { type FunctionProcess, startFunction } from '../start/services.ts';
+import { postOf } from './connection.ts';
+import { SERVER_CORE, usedMicroseconds } from './cores.ts';
 import { type Load, measureLoad, median } from './load.ts';
+import type { Serving } from './serving.ts';
 
-const PORTFOLIO = 'bnpl';
-const DAYS = { days: 70, until: '2026-08-30' };
-const REQUESTS = 4000;
 const ROUNDS = 5;
-const CONCURRENCIES = [1, 16] as const;
-const SERVER_CORE = 0;
+/** How many at a time, and how many in a round. */
+const LOADS = [
+  { concurrency: 1, requests: 1000 },
+  { concurrency: 16, requests: 4000 },
+] as const;
+
+/** Who answers what. */
+interface Lane {
+  readonly name: string;
+  readonly server: FunctionProcess;
+  readonly url: string;
+  readonly requests: readonly Buffer[];
+}
+
+interface Measured extends Load {
+  /** Processor time of the server for a request, in microseconds. */
+  readonly cpu: number;
+}
 
 export interface ScoreComparison {
   readonly concurrency: number;
-  readonly rounds: number;
-  readonly echo: Load;
-  readonly score: Load;
+  readonly requests: number;
+  /** By lane; the first is what the others are held against. */
+  readonly lanes: ReadonlyMap<string, Measured>;
 }
 
-export async function benchScore(say: (text: string) => void): Promise<ScoreComparison[]> {
-  const children: Child[] = [];
-  const keep = <C extends Child>(child: C): C => {
-    children.push(child);
-    return child;
-  };
+export async function benchScore(serving: Serving): Promise<ScoreComparison[]> {
+  const echo = await startFunction(
+    'echo',
+    { NODE_ENV: 'production' },
+    { core: SERVER_CORE, source: 'test/bench/echo.ts' },
+  );
   try {
-    const cloud = keep(await startCloudProcess());
-    Object.assign(process.env, cloud.environment);
-    const portfolio = await findPortfolio('sql', PORTFOLIO);
-    const options = { ...DAYS, data: undefined, dailyVolume: 300, seed: 7, directory: '' };
-    const { source, stop } = await startWorldProcess(options, portfolio);
-    const environment = functionEnvironment(cloud, PORTFOLIO, source);
-    await provision(PROJECT, portfolio);
-    // The service waits for Pub/Sub's word; what Pub/Sub does then is not its affair.
-    await new PubSub({ projectId: PROJECT }).subscription('decisions-to-bigquery').delete();
-    await ingestHistory(environment.ingest, { portfolio: PORTFOLIO, ...DAYS }, say);
-    await retrainOnce(environment.retrain, { portfolio: PORTFOLIO, ...DAYS }, say);
-    const range = { start: '2026-08-30', end: '2026-09-20' };
-    const requests = await requestsOf(portfolio, source, range, REQUESTS);
-    await stop();
-    const bodies = requests.map((request) => Buffer.from(JSON.stringify(request)));
-    const core = { core: SERVER_CORE };
-    const score = keep(await startFunction('score', environment.score, core));
-    const echo = keep(
-      await startFunction(
-        'echo',
-        { NODE_ENV: 'production' },
-        { ...core, source: 'test/bench/echo.ts' },
-      ),
-    );
-    const urls = { echo: echo.url, score: `${score.url}/v1/${PORTFOLIO}/decisions` };
-    await measureLoad(urls.score, bodies, 4);
-    await measureLoad(urls.echo, bodies, 4);
+    const lanes = lanesOf(serving, echo);
     const comparisons: ScoreComparison[] = [];
-    for (const concurrency of CONCURRENCIES) {
-      comparisons.push(await compare(urls, bodies, concurrency));
-    }
+    for (const load of LOADS) comparisons.push(await compare(lanes, load));
     return comparisons;
   } finally {
-    await Promise.all(children.map((child) => child.stop()));
+    await echo.stop();
   }
 }
 
-/** In turn, so that whatever else the machine does meets both. */
+function lanesOf({ score, url, bodies, approved }: Serving, echo: FunctionProcess): Lane[] {
+  const lane = (name: string, server: FunctionProcess, to: string, some: readonly Buffer[]) => ({
+    name,
+    server,
+    url: to,
+    requests: some.map((body) => postOf(to, body)),
+  });
+  const alone = bodies.map((body) => Buffer.from(`{"applications":[${body}]}`));
+  return [
+    lane('bare echo', echo, `${echo.url}/`, bodies),
+    lane('decision', score, url('decisions'), bodies),
+    lane('approval, which has no reasons', score, url('decisions'), approved),
+    lane('score alone, recorded nowhere', score, url('scores'), alone),
+  ];
+}
+
+/** In turn, so that whatever else the machine does meets all of them; the first round warms up. */
 async function compare(
-  urls: { readonly echo: string; readonly score: string },
-  bodies: readonly Buffer[],
-  concurrency: number,
+  lanes: readonly Lane[],
+  { concurrency, requests }: (typeof LOADS)[number],
 ): Promise<ScoreComparison> {
-  const rounds = { echo: [] as Load[], score: [] as Load[] };
-  for (let round = 0; round < ROUNDS; round++) {
-    rounds.echo.push(await measureLoad(urls.echo, bodies, concurrency));
-    rounds.score.push(await measureLoad(urls.score, bodies, concurrency));
+  const rounds = new Map(lanes.map(({ name }) => [name, [] as Measured[]]));
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const lane of lanes) {
+      const measured = await measure(lane, concurrency, requests);
+      if (round > 0) rounds.get(lane.name)!.push(measured);
+    }
   }
   return {
     concurrency,
-    rounds: ROUNDS,
-    echo: medianOf(rounds.echo),
-    score: medianOf(rounds.score),
+    requests,
+    lanes: new Map([...rounds].map(([name, some]) => [name, medianOf(some)])),
   };
 }
 
-const medianOf = (loads: readonly Load[]): Load => ({
-  requestsPerSecond: median(loads.map((load) => load.requestsPerSecond)),
-  p50: median(loads.map((load) => load.p50)),
-  p99: median(loads.map((load) => load.p99)),
+async function measure(lane: Lane, concurrency: number, most: number): Promise<Measured> {
+  const { server, url } = lane;
+  const requests = lane.requests.slice(0, most);
+  const before = usedMicroseconds(server.pid);
+  const load = await measureLoad(url, requests, concurrency);
+  return { ...load, cpu: (usedMicroseconds(server.pid) - before) / requests.length };
+}
+
+const medianOf = (some: readonly Measured[]): Measured => ({
+  requestsPerSecond: median(some.map((one) => one.requestsPerSecond)),
+  p50: median(some.map((one) => one.p50)),
+  p99: median(some.map((one) => one.p99)),
+  cpu: median(some.map((one) => one.cpu)),
 });
 
 export function describeScore(comparisons: readonly ScoreComparison[]): string {
-  const line = (who: string, { requestsPerSecond, p50, p99 }: Load) =>
-    `  ${who.padEnd(14)} ${requestsPerSecond.toFixed(0)} requests/s, p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`;
+  const line = (name: string, one: Measured, first: Measured) => {
+    const share = (one.requestsPerSecond / first.requestsPerSecond).toFixed(2);
+    return (
+      `  ${name.padEnd(31)} ${one.requestsPerSecond.toFixed(0).padStart(6)}/s (${share} of the echo; ` +
+      `${(first.cpu / one.cpu).toFixed(2)} by processor time), p50 ${one.p50.toFixed(2)} ms, ` +
+      `p99 ${one.p99.toFixed(2)} ms, ${one.cpu.toFixed(0)} µs of processor time`
+    );
+  };
   return [
-    `Decisions, one core for the service, median of ${comparisons[0]?.rounds} rounds of ${REQUESTS} requests`,
-    ...comparisons.flatMap(({ concurrency, echo, score }) => [
-      ` ${concurrency} at a time`,
-      line('bare echo', echo),
-      line('score', score),
-      `  ${(score.requestsPerSecond / echo.requestsPerSecond).toFixed(2)} of the echo`,
-    ]),
+    `Decisions, one core for the service, median of ${ROUNDS} rounds`,
+    ...comparisons.flatMap(({ concurrency, requests, lanes }) => {
+      const [[, first]] = [...lanes] as [[string, Measured]];
+      return [
+        ` ${concurrency} at a time, ${requests.toLocaleString('en')} a round`,
+        ...[...lanes].map(([name, one]) => line(name, one, first)),
+      ];
+    }),
   ].join('\n');
 }

@@ -8,6 +8,7 @@ import { logText, parseLogLine } from './log_line.ts';
 /** A process of ours that serves something. */
 export interface Child {
   readonly name: string;
+  readonly pid: number;
   /** Returns when the process is gone and everything that it said has been read. */
   stop(): Promise<void>;
   /** Sends a signal that ends it. Returns as `stop` does, with how it ended. */
@@ -73,6 +74,8 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   let asked = false;
   const handle: Child = {
     name,
+    // One that could not be started has none, and is never handed out.
+    pid: child.pid ?? 0,
     stop() {
       asked = true;
       return stop(child, options.patienceMs ?? 5000);

@@ -43,6 +43,20 @@ describe('the row of an application', () => {
     assert.deepEqual(features, { twice: null, band: 'x', term: 2 });
   });
 
+  it('is the same among others, whatever the kinds of its inputs', () => {
+    const [term, , twice] = inputs('missing') as [InputEncoding, InputEncoding, InputEncoding];
+    const numbersAlone = [term, twice, { ...twice, nullValue: null }];
+    for (const kinds of [inputs('missing'), inputs('null_filler'), numbersAlone]) {
+      const { build, fill, width } = createRowBuilder(PROGRAM, kinds);
+      for (const amount of [3, null, 0]) {
+        const application = { amount, band: 'high', term: 12 };
+        const rows = new Float64Array(width + 3).fill(-1);
+        fill(application, rows, 2);
+        assert.deepEqual([...rows], [-1, -1, ...build(application).row, -1]);
+      }
+    }
+  });
+
   it('is summed by the feature that its numbers came from', () => {
     const { byFeature, width } = createRowBuilder(PROGRAM, inputs('missing'));
     assert.equal(width, 5);

@@ -1,0 +1,108 @@
+/** The service under a steady stream of requests that waits for nobody, and its memory over many. */
+
+import { quantile } from '../start/traffic.ts';
+import { openConnection, postOf } from './connection.ts';
+import { residentBytes } from './cores.ts';
+import { type Load, measureLoad, median } from './load.ts';
+import type { Serving } from './serving.ts';
+
+const PER_SECOND = 500;
+const SECONDS = 20;
+const RUNS = 3;
+/** Enough that none of them ever waits for an earlier answer. */
+const CONNECTIONS = 64;
+
+const MANY = 200_000;
+const WARM_UP = 40_000;
+const CONCURRENCY = 16;
+
+export interface SteadyFigures {
+  /** Of each run. */
+  readonly p99: readonly number[];
+  readonly p50: readonly number[];
+  readonly memory: MemoryFigures;
+}
+
+interface MemoryFigures {
+  /** Resident bytes after every list of requests. */
+  readonly samples: readonly { readonly requests: number; readonly bytes: number }[];
+  /** Bytes a request, by least squares after the warm-up. */
+  readonly slope: number;
+}
+
+export async function benchSteady(serving: Serving): Promise<SteadyFigures> {
+  const url = serving.url('decisions');
+  const requests = serving.bodies.map((body) => postOf(url, body));
+  const runs: Pick<Load, 'p50' | 'p99'>[] = [];
+  for (let run = 0; run < RUNS; run++) runs.push(await openLoop(url, requests));
+  return {
+    p50: runs.map(({ p50 }) => p50),
+    p99: runs.map(({ p99 }) => p99),
+    memory: await measureMemory(serving.score.pid, url, requests),
+  };
+}
+
+/**
+ * Sends each request at its own moment, whether earlier ones are answered or not, and measures from
+ * that moment: what waits behind a pause counts.
+ */
+async function openLoop(
+  url: string,
+  requests: readonly Buffer[],
+): Promise<Pick<Load, 'p50' | 'p99'>> {
+  const idle = await Promise.all(Array.from({ length: CONNECTIONS }, () => openConnection(url)));
+  const times: number[] = [];
+  const underWay: Promise<void>[] = [];
+  const start = performance.now();
+  const send = async (i: number) => {
+    const connection = idle.pop() ?? (await openConnection(url));
+    await connection.send(requests[i % requests.length]!);
+    times.push(performance.now() - (start + (i * 1000) / PER_SECOND));
+    idle.push(connection);
+  };
+  for (let i = 0; i < PER_SECOND * SECONDS; ) {
+    const due = ((performance.now() - start) * PER_SECOND) / 1000;
+    for (; i <= due && i < PER_SECOND * SECONDS; i++) underWay.push(send(i));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await Promise.all(underWay);
+  for (const connection of idle) connection.close();
+  return { p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
+}
+
+async function measureMemory(
+  pid: number,
+  url: string,
+  requests: readonly Buffer[],
+): Promise<MemoryFigures> {
+  const samples: { requests: number; bytes: number }[] = [];
+  for (let sent = 0; sent < MANY; sent += requests.length) {
+    await measureLoad(url, requests, CONCURRENCY);
+    samples.push({ requests: sent + requests.length, bytes: residentBytes(pid) });
+  }
+  return { samples, slope: slopeOf(samples.filter((sample) => sample.requests > WARM_UP)) };
+}
+
+function slopeOf(samples: MemoryFigures['samples']): number {
+  const mean = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b) / numbers.length;
+  const x = mean(samples.map((sample) => sample.requests));
+  const y = mean(samples.map((sample) => sample.bytes));
+  let [xy, xx] = [0, 0];
+  for (const { requests, bytes } of samples) {
+    xy += (requests - x) * (bytes - y);
+    xx += (requests - x) ** 2;
+  }
+  return xy / xx;
+}
+
+export function describeSteady({ p50, p99, memory }: SteadyFigures): string {
+  const times = (some: readonly number[]) => some.map((time) => time.toFixed(2)).join(', ');
+  const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
+  const sizes = memory.samples.map(({ bytes }) => mib(bytes)).join(' ');
+  return [
+    `Decisions, ${PER_SECOND} a second that wait for nobody, ${RUNS} runs of ${SECONDS} s`,
+    `  p50 ${times(p50)} ms; p99 ${times(p99)} ms, median ${median(p99).toFixed(2)} ms`,
+    `Memory over ${MANY.toLocaleString('en')} decisions as fast as they go, ${CONCURRENCY} at a time, one run`,
+    `  ${sizes} MiB resident; ${memory.slope.toFixed(1)} bytes a request after the first ${WARM_UP.toLocaleString('en')}`,
+  ].join('\n');
+}
