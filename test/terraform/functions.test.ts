@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { createIngestHandler } from '../../functions/ingest/handler.ts';
 import { createRetrainHandler } from '../../functions/retrain/handler.ts';
 import { createScoreHandler } from '../../functions/score/handler.ts';
@@ -98,6 +98,20 @@ for (const environment of ENVIRONMENTS) {
         const [source] = build!.source as { storage_source: { object: string }[] }[];
         assert.match(source!.storage_source[0]!.object, new RegExp(`^${name}/[\\da-f]{64}\\.zip$`));
       }
+    });
+
+    it('leave source maps at home, and nothing else', () => {
+      const source = readFileSync('terraform/modules/function/source.tf', 'utf8');
+      const excluded = /excludes = \[([^\]]*)\]/.exec(source)![1]!;
+      const maps = globSync('build/*/**/*.map', {
+        exclude: (path) => path.includes('node_modules'),
+      });
+      assert.ok(maps.length >= functionNames().length, 'the maps were not found');
+      const named = maps.map((path) => path.split('/').slice(2).join('/'));
+      assert.deepEqual(
+        [...excluded.matchAll(/"([^"]+)"/g)].map(([, path]) => path!).sort(),
+        [...new Set(named)].sort(),
+      );
     });
 
     it('may do what their code calls, where it calls it, and no more', () => {
