@@ -28,7 +28,7 @@ const ONNXRUNTIME_DELAY_MS = 250;
 
 export interface ScoreFunction {
   readonly handler: Handler;
-  /** Loads what serves before anybody asks for it. Never rejects. */
+  /** Loads what serves, and connects, before anybody asks. Never rejects. */
   warmUp(): Promise<void>;
 }
 
@@ -51,9 +51,8 @@ export function createScore(environment: NodeJS.ProcessEnv, log: Log): ScoreFunc
   });
   const projectId = config.GOOGLE_CLOUD_PROJECT;
   const storage = new Storage({ projectId });
-  const record = createEventRecorder(
-    createPublisher(projectId, config.DECISIONS_TOPIC, PUBLISH_TIMES),
-  );
+  const publisher = createPublisher(projectId, config.DECISIONS_TOPIC, PUBLISH_TIMES);
+  const record = createEventRecorder(publisher.publish);
   const parts: ScoreParts = {
     portfolios: new Set(config.PORTFOLIOS.split(',')),
     deployments: createDeployments({
@@ -79,8 +78,10 @@ export function createScore(environment: NodeJS.ProcessEnv, log: Log): ScoreFunc
   return {
     handler: createHandler(scoreRoutes(parts), { projectId, log, tracer: telemetry?.tracer }),
     async warmUp() {
+      const connected = publisher.connect();
       // One after another: whoever asks meanwhile for a later one has it looked for at once.
       for (const portfolio of parts.portfolios) await parts.deployments.current(portfolio);
+      await connected;
     },
   };
 }

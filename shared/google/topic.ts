@@ -1,4 +1,5 @@
 /** A Pub/Sub topic for events that somebody waits for. */
+import { promisify } from 'node:util';
 import { PubSub, v1 } from '@google-cloud/pubsub';
 import { type BatchLimits, createBatches } from './batches.ts';
 
@@ -11,6 +12,12 @@ export interface Message {
 
 /** Resolves when Pub/Sub has acknowledged a message. @throws {Error} when it does not in time */
 export type Publish = (message: Message) => Promise<void>;
+
+export interface Publisher {
+  readonly publish: Publish;
+  /** Connects before there is anything to publish. Never rejects. */
+  connect(): Promise<void>;
+}
 
 export interface PublishTimes {
   /** Milliseconds that one attempt, and all of them together, may take. */
@@ -31,16 +38,37 @@ const MESSAGE_OVERHEAD = 200;
  * Publishes in batches by the client's call itself: the topic of the same package keeps a queue,
  * flow control and a span a message, which cost a checkout more than its decision does.
  */
-export function createPublisher(projectId: string, topic: string, times: PublishTimes): Publish {
+export function createPublisher(projectId: string, topic: string, times: PublishTimes): Publisher {
   const pubsub = new PubSub({ projectId });
   const { name } = pubsub.topic(topic);
   const options = { timeout: times.totalMs, retry: retryWithin(times) };
-  let client: v1.PublisherClient | undefined;
-  const send = async (messages: readonly Message[]) => {
-    client ??= new v1.PublisherClient((await pubsub.getClientConfig()) as ClientOptions);
-    await client.publish({ topic: name, messages: messages as Message[] }, options);
+  let client: Promise<v1.PublisherClient> | undefined;
+  const open = () => {
+    client ??= pubsub
+      .getClientConfig()
+      .then((config) => new v1.PublisherClient(config as ClientOptions))
+      .catch((error) => {
+        // A failed attempt is not remembered.
+        client = undefined;
+        throw error;
+      });
+    return client;
   };
-  return createBatches(send, ({ data }) => data.length + MESSAGE_OVERHEAD, LIMITS);
+  const send = async (messages: readonly Message[]) => {
+    const opened = await open();
+    await opened.publish({ topic: name, messages: messages as Message[] }, options);
+  };
+  return {
+    publish: createBatches(send, ({ data }) => data.length + MESSAGE_OVERHEAD, LIMITS),
+    async connect() {
+      try {
+        const stub = await (await open()).initialize();
+        await promisify(stub.waitForReady!.bind(stub))(Date.now() + times.totalMs);
+      } catch {
+        // Publishing tries again, and says why it cannot.
+      }
+    },
+  };
 }
 
 const retryWithin = ({ attemptMs, totalMs }: PublishTimes) => ({
