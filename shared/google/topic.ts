@@ -35,9 +35,19 @@ export function createPublisher(projectId: string, topic: string, times: Publish
   const pubsub = new PubSub({ projectId });
   const { name } = pubsub.topic(topic);
   const options = { timeout: times.totalMs, retry: retryWithin(times) };
-  let client: v1.PublisherClient | undefined;
+  let opened: Promise<v1.PublisherClient> | undefined;
+  const open = async () => {
+    try {
+      return new v1.PublisherClient((await pubsub.getClientConfig()) as ClientOptions);
+    } catch (error) {
+      // The next call tries again.
+      opened = undefined;
+      throw error;
+    }
+  };
   const send = async (messages: readonly Message[]) => {
-    client ??= new v1.PublisherClient((await pubsub.getClientConfig()) as ClientOptions);
+    opened ??= open();
+    const client = await opened;
     await client.publish({ topic: name, messages: messages as Message[] }, options);
   };
   return createBatches(send, ({ data }) => data.length + MESSAGE_OVERHEAD, LIMITS);
