@@ -22,6 +22,7 @@ import { appendEvent, completeJournal } from '../../shared/registry/journal.ts';
 import { sampleBackground } from './background.ts';
 import type { Context } from './context.ts';
 import { type Converted, convert } from './convert.ts';
+import { keepCosts } from './costs.ts';
 import { type Found, judgeGates } from './gates.ts';
 import { type Judgement, judge } from './judge.ts';
 import { reversalsOf } from './monotone.ts';
@@ -99,6 +100,7 @@ async function build(
     background: background.description,
   };
   const files = new Map([...converted.files, [BACKGROUND_FILE, background.bytes]]);
+  await keepCosts(context, plan);
   const ref = await writeBundle(models.objects, manifest, files);
   return { ref, manifest };
 }
