@@ -1,7 +1,7 @@
 -- Purpose: put the jobs of a version's run in place of what was there of it.
 -- Grain: one row a job.
 -- Inputs: training_jobs.
--- Parameters: @version STRING; @as_of TIMESTAMP; @jobs ARRAY<STRING>: the jobs as JSON.
+-- Parameters: @version STRING; @as_of TIMESTAMP; @rows ARRAY<STRING>: the jobs as JSON.
 -- Cost: the version's partition.
 MERGE training_jobs AS stored
 USING (
@@ -16,7 +16,7 @@ USING (
     CAST(JSON_VALUE(job, '$.bytes_billed') AS INT64) AS bytes_billed,
     CAST(JSON_VALUE(job, '$.slot_ms') AS INT64) AS slot_ms,
     JSON_VALUE(job, '$.failure') AS failure
-  FROM UNNEST(@jobs) AS job
+  FROM UNNEST(@rows) AS job
 ) AS run
 -- Nothing matches: all that is there goes, all that comes stays, in one statement.
 ON FALSE

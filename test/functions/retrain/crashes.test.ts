@@ -55,7 +55,7 @@ async function contents({ objects }: Lender): Promise<Record<string, string>> {
   return hashes;
 }
 
-/** What analysts are told of the version: the applications that it was measured on, and its jobs. */
+/** What analysts are told of the version: what it was measured on, what its features do, its jobs. */
 async function kept(lender: Lender): Promise<Record<string, unknown>> {
   const evaluations = await query(
     lender,
@@ -65,7 +65,11 @@ async function kept(lender: Lender): Promise<Record<string, unknown>> {
     lender,
     "SELECT job_id FROM training_jobs WHERE as_of >= '2000-01-01' ORDER BY job_id",
   );
-  return { evaluations, jobs };
+  const features = await query(
+    lender,
+    "SELECT * FROM feature_importance WHERE as_of >= '2000-01-01' ORDER BY feature",
+  );
+  return { evaluations, features, jobs };
 }
 
 describe('a retraining that is killed at every step', () => {
