@@ -1,9 +1,19 @@
 /** What a retraining keeps of its evaluation, and what the views make of it. */
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { keepEvaluation } from '../../../functions/retrain/evaluate.ts';
+import { planRun } from '../../../functions/retrain/plan.ts';
 import { run } from '../../../functions/retrain/run.ts';
 import { calibrator } from '../../../shared/bridge/calibration.ts';
 import { findBundle } from '../../../shared/bundle/bundle.ts';
 import type { Manifest } from '../../../shared/bundle/manifest.ts';
+import { createReader } from '../../../shared/policy/columns.ts';
+import { createPolicies } from '../../../shared/policy/versions.ts';
+import { inputFields } from '../../../shared/portfolio/contract.ts';
+import { findPortfolio, type Portfolio } from '../../../shared/portfolio/portfolio.ts';
+import { datasetOf } from '../../../shared/warehouse/names.ts';
+import { rowOf } from '../../shared/features/arbitrary_rows.ts';
+import { provision } from '../../start/provision.ts';
 import { query, seedRows, useLender } from '../support/lender.ts';
 import { LOANS, POLICY_VERSION, withPolicy } from '../support/loans.ts';
 import { retrainContext } from '../support/retrained.ts';
@@ -179,3 +189,64 @@ describe('what a retraining keeps of its evaluation', () => {
     ]);
   });
 });
+
+describe('the cut-offs of the portfolios of sql/', () => {
+  const lender = useLender();
+
+  for (const id of ['bnpl', 'cards']) {
+    it(`are those that the policy applies, for any application of ${id}`, async () => {
+      const portfolio = await findPortfolio('sql', id);
+      await provision(lender.projectId, portfolio);
+      const plan = planRun(portfolio, new Date('2026-11-21T00:00:00Z'));
+      const applications = someApplications(portfolio, plan.until.getTime() - 3_600_000);
+      const tables = lender.bigquery.dataset(datasetOf(id));
+      await tables.table('applications').insert(applications);
+      await lender.bigquery.query({
+        query: `CREATE TABLE ${datasetOf(id)}.${plan.tables.predictions} AS
+          SELECT application_id, CURRENT_TIMESTAMP() AS applied_at, 0 AS defaulted,
+            '${plan.testRole}' AS role, 0.5 AS probability
+          FROM UNNEST(@ids) AS application_id`,
+        params: { ids: applications.map((each) => String(each[portfolio.keys.application])) },
+      });
+      const own = { ...lender, portfolio };
+      await keepEvaluation(retrainContext(own), plan, { slope: 1, intercept: 0 });
+      const kept = await query(own, `${STORED} ORDER BY application_id`);
+      const policy = createPolicies(portfolio.policy, portfolio.policy_columns).at(plan.asOf);
+      const read = createReader(portfolio.policy_columns);
+      const thresholdsOf = (application: Record<string, unknown>) =>
+        policy
+          .apply(read(application), 0.5)
+          .rules.filter(({ kind }) => kind === 'band')
+          .map(({ rule, threshold }) => [rule, threshold]);
+      assert.deepEqual(
+        kept.map((row) => [
+          [`${row.cut_off}.review`, row.review_from],
+          [`${row.cut_off}.decline`, row.decline_from],
+        ]),
+        applications.map(thresholdsOf),
+      );
+      const { cut_offs, version } = policy.document;
+      assert.deepEqual(new Set(kept.map((row) => row.cut_off)).size, cut_offs.length);
+      assert.ok(kept.every((row) => row.policy_version === version && row.pd === 0.5));
+    });
+  }
+});
+
+/** What a contract allows, in the order of its keys, with the lineage that an ingestion adds. */
+function someApplications({ application, keys }: Portfolio, at: number): Record<string, unknown>[] {
+  const fields = Object.entries(application.properties);
+  const texts = fields.flatMap(([, field]) => ('enum' in field ? field.enum : []));
+  // The lender's own, which no checkout sends.
+  const own = fields.filter(([, field]) => field.readOnly).map(([name]) => [name, texts[0]]);
+  const isNumber = application.properties[keys.application]!.type === 'integer';
+  const rows = fc.sample(rowOf(inputFields(application), texts), { numRuns: 200, seed: 3 });
+  const time = new Date(at).toISOString();
+  return rows.map((row, i) => ({
+    ...row,
+    ...Object.fromEntries(own),
+    [keys.application]: isNumber ? 1000 + i : `a-${1000 + i}`,
+    [keys.time]: time,
+    _ingest_run: 'test',
+    _ingested_at: time,
+  }));
+}
