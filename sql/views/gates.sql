@@ -2,6 +2,7 @@
 -- Grain: one row a version and gate.
 -- Inputs: registry_events.
 -- Column judged_at: When the version was registered with its verdicts.
+-- Column gate: Name of the gate.
 -- Column passed: Whether the version passed this gate.
 -- Column passed_all: Whether it passed all of them; one that did not is never promoted by itself.
 -- Column figure: What was found; null where it is no number, which no gate lets pass.

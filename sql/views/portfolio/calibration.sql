@@ -3,6 +3,8 @@
 -- Inputs: evaluations, which retraining writes.
 -- Column pd_from: Where the band begins; it counts in.
 -- Column pd_below: Where it ends.
+-- Column applications: How many are in the band.
+-- Column bad: How many of them turned bad.
 -- Column mean_pd: Mean calibrated probability of default in it.
 -- Column bad_rate: The share that turned bad.
 -- Column bad_rate_low: Lower end of the 95% interval of the bad rate (Wilson's).

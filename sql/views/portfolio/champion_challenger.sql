@@ -1,9 +1,14 @@
 -- Purpose: champion against challenger: what each arm decided, and what became of those it approved whose end is known.
 -- Grain: one row a day (UTC), arm, model version, policy version and currency.
--- Inputs: decisions, each once, that a model made; the ends that retraining has found, of applications that some version was measured on. Filter on day.
+-- Inputs: decisions, each once, that a model made; the ends that retraining has found, of applications that some version was measured on. All decisions are read, whatever day is asked for.
+-- Column day: Of the decisions, in UTC.
 -- Column arm: champion or challenger.
 -- Column decisions: How many the arm made.
--- Column approved: How many it approved as they were asked; reviewed, declined and countered are the others.
+-- Column approved: How many it approved as they were asked.
+-- Column reviewed: How many it gave to a person.
+-- Column declined: How many it declined.
+-- Column countered: How many it offered less.
+-- Column approval_rate: approved / decisions.
 -- Column mean_pd: Mean probability of default of all that it decided.
 -- Column expected_loss: In currency, of the approved.
 -- Column known: How many of the approved have an end that is known. It takes until their label has matured and a retraining has measured on their day.

@@ -5,6 +5,8 @@
 -- Column cut_off: Its row of cut-offs; null for applications that policy.sql could not read.
 -- Column review_from: Probability of default from which an applicant is reviewed; it counts in.
 -- Column decline_from: Probability of default from which an applicant is declined; it counts in.
+-- Column applications: How many the row of cut-offs holds for.
+-- Column bad: How many of them turned bad.
 -- Column approved_good: Goods below review_from: right.
 -- Column approved_bad: Bads below review_from: losses.
 -- Column reviewed_good: Goods from review_from to below decline_from.

@@ -5,7 +5,9 @@
 -- Column as_of: What was known when it was trained and measured.
 -- Column validation: out_of_time, measured on later applications; folds, on applications left out in turn.
 -- Column registered: Whether the version was written; one whose conversion was refused, or whose run has not ended, was not.
--- Column applications: How many it was measured on, from first_applied_at to last_applied_at.
+-- Column applications: How many it was measured on.
+-- Column first_applied_at: When the first of them was made.
+-- Column last_applied_at: When the last of them was made.
 -- Column bad: How many of them turned bad.
 -- Column bad_rate: bad / applications.
 -- Column mean_pd: Mean calibrated probability of default.

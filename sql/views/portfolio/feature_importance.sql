@@ -4,7 +4,9 @@
 -- Column attribution: Mean size of what the feature adds to or takes from the log-odds of default: global_explanations says more.
 -- Column share: Of the attributions of all features of the version.
 -- Column place: 1 is the feature that matters most.
--- Column version_before: The version before this one that read the feature, and what share and place it had there.
+-- Column version_before: The version before this one that read the feature.
+-- Column share_before: Its share there.
+-- Column place_before: Its place there.
 -- Column importance_weight: How many splits of its trees use the feature; null without trees. As ML.FEATURE_IMPORTANCE has it, as are the next two.
 -- Column importance_gain: Mean loss reduction of those splits.
 -- Column importance_cover: Mean cover of those splits.

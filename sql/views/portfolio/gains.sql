@@ -2,6 +2,8 @@
 -- Grain: one row a version and decile.
 -- Inputs: evaluations, which retraining writes.
 -- Column decile: 1 is the riskiest tenth. Of equal probabilities of default the application with the smaller key comes first, so that a tie on the border falls the same way each time.
+-- Column applications: How many are in it.
+-- Column bad: How many of them turned bad.
 -- Column lowest_pd: Lowest calibrated probability of default in it.
 -- Column highest_pd: Its highest.
 -- Column bad_rate: The share that turned bad.

@@ -4,6 +4,9 @@
 -- Column log_odds_from: Where the band begins, in log-odds of the calibrated probability of default; it counts in.
 -- Column log_odds_below: Where it ends.
 -- Column pd_from: log_odds_from as a probability of default.
+-- Column applications: How many are in it.
+-- Column good: How many of them did not turn bad.
+-- Column bad: How many did.
 -- Column share: Of the version's applications.
 -- Column good_share: Of its goods.
 -- Column bad_share: Of its bads.

@@ -1,12 +1,15 @@
 -- Purpose: every training: when, how long, what it took in the warehouse, and what became of its version.
 -- Grain: one row a version whose run got as far as its gates.
 -- Inputs: training_jobs, which retraining writes; the registry's events.
--- Column started_at: When the first of its jobs began; ended_at, when the last one was done.
+-- Column started_at: When the first of its jobs began.
+-- Column ended_at: When the last one was done.
 -- Column minutes: From started_at to ended_at, pauses of a run that was killed and started again included.
 -- Column training_seconds: How long CREATE MODEL ran, all models of the run together.
--- Column jobs: How many jobs the run had in BigQuery; failed_jobs, how many of them failed.
+-- Column jobs: How many jobs the run had in BigQuery.
+-- Column failed_jobs: How many of them failed.
 -- Column bytes_processed: Bytes that they read.
--- Column bytes_billed: Bytes that are paid for where queries are paid by the byte: training_bytes_billed at the price of training, the rest at that of queries.
+-- Column bytes_billed: Bytes that are paid for where queries are paid by the byte.
+-- Column training_bytes_billed: Those of CREATE MODEL, which has a price of its own.
 -- Column slot_ms: Milliseconds of slots, paid for where capacity is.
 -- Column registered_at: When the version was written; null for one that was not.
 -- Column verdict: What its gates said.
