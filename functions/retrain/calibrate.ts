@@ -64,7 +64,7 @@ export const describeCalibration = (
       }
     : { kind: 'platt', ...calibration, rows };
 
-/** A calibration as metrics.sql takes it. */
+/** A calibration as evaluations.sql takes it. */
 export interface Pieces {
   /** Margins at which pieces start, ascending; the first one also goes on to the left. */
   readonly starts: readonly number[];

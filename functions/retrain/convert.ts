@@ -15,6 +15,9 @@ import { fill, identifier, literal } from '../../shared/warehouse/sql.ts';
 import type { Context } from './context.ts';
 import type { Plan } from './plan.ts';
 
+/** The trees as BigQuery ML exports them; a linear model has none. */
+export const EXPORTED_BOOSTER = 'export/model.bst';
+
 /** The label of a bad application. */
 const BAD = '1';
 
@@ -62,7 +65,7 @@ async function readTrees(
   unknown: UnknownCategory,
 ): Promise<Converted> {
   const exported = await exportModel(context, plan);
-  const bytes = exported.get('export/model.bst');
+  const bytes = exported.get(EXPORTED_BOOSTER);
   if (!bytes) throw new ModelFormatError('BigQuery ML exported no model.bst.');
   const booster = readXgboostBinary(bytes);
   const metadata = readExportMetadata(assetsOf(exported), unknown);

@@ -26,8 +26,8 @@ export function reversalsOf(
   }));
 }
 
-/** Where a feature's number is in a row. */
-function columnOf(inputs: readonly InputEncoding[], feature: string): number {
+/** Where a feature's numbers begin in a row. */
+export function columnOf(inputs: readonly InputEncoding[], feature: string): number {
   let at = 0;
   for (const input of inputs) {
     if (input.name === feature) return at;

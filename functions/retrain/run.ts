@@ -22,7 +22,9 @@ import { appendEvent, completeJournal } from '../../shared/registry/journal.ts';
 import { sampleBackground } from './background.ts';
 import type { Context } from './context.ts';
 import { type Converted, convert } from './convert.ts';
+import { keepCosts } from './costs.ts';
 import { type Found, judgeGates } from './gates.ts';
+import { keepImportance } from './importance.ts';
 import { type Judgement, judge } from './judge.ts';
 import { reversalsOf } from './monotone.ts';
 import { askWarehouse, compare, type Parity, refuseOffenders } from './parity.ts';
@@ -99,6 +101,8 @@ async function build(
     background: background.description,
   };
   const files = new Map([...converted.files, [BACKGROUND_FILE, background.bytes]]);
+  await keepImportance(context, plan, converted, background);
+  await keepCosts(context, plan);
   const ref = await writeBundle(models.objects, manifest, files);
   return { ref, manifest };
 }

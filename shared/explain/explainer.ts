@@ -1,4 +1,6 @@
+import type { InputEncoding } from '../bridge/encoding.ts';
 import type { ScoringGraph } from '../bridge/onnx/read.ts';
+import type { PortfolioDocument } from '../portfolio/documents.ts';
 import { createInterventionalExplainer } from './interventional.ts';
 import { createTreeExplainer } from './tree_shap.ts';
 
@@ -17,6 +19,26 @@ export type Reference =
   | { readonly kind: 'training'; readonly means?: Float64Array }
   /** A background, row-major. */
   | { readonly kind: 'rows'; readonly rows: Float64Array };
+
+/**
+ * Whom a portfolio compares with, as it chose.
+ * @param inputs of the model, whose means those of training are
+ * @throws {Error} where it chose a background that there is not
+ */
+export function referenceOf(
+  { explanation }: Pick<PortfolioDocument, 'explanation'>,
+  inputs: readonly InputEncoding[],
+  background: Float64Array | undefined,
+): Reference {
+  if (explanation === 'interventional') {
+    if (background) return { kind: 'rows', rows: background };
+    throw new Error('it is to be explained against a background, which it lacks');
+  }
+  const means = Float64Array.from(inputs, (input) =>
+    input.kind === 'number' ? (input.nullValue ?? 0) : 0,
+  );
+  return { kind: 'training', means };
+}
 
 /** @throws {RangeError} for a reference that the model cannot be explained against */
 export function createExplainer(graph: ScoringGraph, reference: Reference): Explainer {

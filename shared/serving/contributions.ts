@@ -5,7 +5,7 @@ import {
   checkReference,
   createExplainer,
   type Explainer,
-  type Reference,
+  referenceOf,
 } from '../explain/explainer.ts';
 import type { PolicyVersion } from '../policy/document.ts';
 import { approvedByScore } from '../policy/reference.ts';
@@ -29,7 +29,9 @@ export async function createContributions(
   builder: RowBuilder,
   kernel: Scorer,
 ): Promise<Contributions> {
-  const reference = referenceOf(bundle, builder.width);
+  checkWidth(bundle, builder.width);
+  const { portfolio, inputs } = bundle.manifest;
+  const reference = referenceOf(portfolio, inputs, bundle.background);
   checkReference(graph, reference);
   const approved = await approvedRows(bundle, kernel);
   // Covers and explanation tables are wanted by the first adverse decision only.
@@ -63,22 +65,11 @@ export async function createContributions(
   };
 }
 
-/** Whom a model is explained against, as the portfolio chose. */
-function referenceOf({ manifest, background }: Bundle, width: number): Reference {
-  const { portfolio, inputs } = manifest;
-  if (manifest.background && manifest.background.width !== width) {
-    throw new Error(
-      `its background has ${manifest.background.width} numbers a row, the features give ${width}`,
-    );
-  }
-  if (portfolio.explanation === 'interventional') {
-    if (background) return { kind: 'rows', rows: background };
-    throw new Error('it is to be explained against a background, which it lacks');
-  }
-  const means = Float64Array.from(inputs, (input) =>
-    input.kind === 'number' ? (input.nullValue ?? 0) : 0,
+function checkWidth({ manifest: { background } }: Bundle, width: number): void {
+  if (!background || background.width === width) return;
+  throw new Error(
+    `its background has ${background.width} numbers a row, the features give ${width}`,
   );
-  return { kind: 'training', means };
 }
 
 /** Rows of the background that a version of the policy approves, where it compares with them. */

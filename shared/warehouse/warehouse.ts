@@ -2,6 +2,7 @@
 import type { BigQuery, Job, Query } from '@google-cloud/bigquery';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { type FinishedJob, finishedJob } from './finished_job.ts';
 
 /** A statement that failed in the warehouse, with the job that says more. */
 export class WarehouseError extends AppError {
@@ -41,6 +42,8 @@ export interface Warehouse {
   /** Replaces a table by the rows of an object. Answers how many. */
   load(name: string, load: Load): Promise<number>;
   deleteTable(table: string): Promise<void>;
+  /** The jobs that were run or joined here and have ended, in that order. */
+  readonly finished: readonly FinishedJob[];
 }
 
 export interface WarehouseOptions {
@@ -63,12 +66,15 @@ const LARGEST_ATTEMPT = 5;
 export function createWarehouse(options: WarehouseOptions): Warehouse {
   const { bigquery, datasetId } = options;
   const dataset = bigquery.dataset(datasetId);
+  const finished: FinishedJob[] = [];
+  const ports = { ...options, onFinished: (job: FinishedJob) => finished.push(job) };
   return {
     projectId: bigquery.projectId,
     datasetId,
+    finished,
     async run(name, statement) {
       const create = (jobId: string) => bigquery.createQueryJob(queryOf(statement, jobId, options));
-      return finish(name, options, create, async (job) => {
+      return finish(name, ports, create, async (job) => {
         // A table can be larger than any memory.
         if (statement.into !== undefined) return [];
         const [rows] = await job.getQueryResults();
@@ -94,7 +100,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
         });
         return [created];
       };
-      return finish(name, options, create, async (job) =>
+      return finish(name, ports, create, async (job) =>
         Number(job.metadata.statistics?.load?.outputRows ?? 0),
       );
     },
@@ -132,6 +138,10 @@ function queryOf(statement: Statement, jobId: string, options: WarehouseOptions)
   } as Query;
 }
 
+interface Ports extends WarehouseOptions {
+  readonly onFinished: (job: FinishedJob) => void;
+}
+
 /**
  * Starts a job under its name or joins the one that has it, waits for its end and reads what it
  * gave. A name whose job failed before, or whose results are gone (BigQuery keeps them for a day),
@@ -139,7 +149,7 @@ function queryOf(statement: Statement, jobId: string, options: WarehouseOptions)
  */
 async function finish<T>(
   name: string,
-  options: WarehouseOptions,
+  options: Ports,
   create: (jobId: string) => Promise<[Job, ...unknown[]]>,
   read: (job: Job) => Promise<T>,
 ): Promise<T> {
@@ -189,10 +199,12 @@ function tellProgress(job: Job, log: Log): void {
 }
 
 /** Polls to the end, ever more slowly. @throws {WarehouseError} when the job failed */
-async function waitFor(jobId: string, job: Job, options: WarehouseOptions): Promise<void> {
+async function waitFor(jobId: string, job: Job, options: Ports): Promise<void> {
   for (let waited = 0; ; ) {
-    const [{ status }] = await job.getMetadata();
+    const [resource] = await job.getMetadata();
+    const { status } = resource;
     if (status?.state === 'DONE') {
+      options.onFinished(finishedJob(jobId, resource));
       if (!status.errorResult) return;
       throw new WarehouseError(`The job ${jobId} failed: ${status.errorResult.message}`);
     }

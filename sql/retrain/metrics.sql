@@ -1,46 +1,18 @@
--- Purpose: how well calibrated PDs separate bads from goods, and how true they are.
+-- Purpose: how well the calibrated PDs of a version separate bads from goods, and how true they are.
 -- Grain: one row.
--- Inputs: the predictions of a version (`predictions`).
--- Parameters: @role STRING; the calibration as a line in pieces over the log-odds: @starts, @levels
---   (there) and @slopes ARRAY<FLOAT64>, starts ascending; @of_log_odds BOOL: what the line gives are
---   log-odds again, not PDs.
--- Cost: three columns of the predictions.
+-- Inputs: evaluations.
+-- Parameters: @version STRING; @as_of TIMESTAMP.
+-- Cost: three columns of the version's partition.
 -- Ties count half in AUC; the area under precision and recall is the average precision.
 WITH
-  clamped AS (
-    SELECT
-      defaulted,
-      LEAST(GREATEST(probability, 1e-9), 1 - 1e-9) AS p
-    FROM ${predictions}
-    WHERE role = @role
-  ),
-  placed AS (
-    SELECT
-      defaulted,
-      LN(p / (1 - p)) AS margin,
-      -- The first piece goes on to the left, the last one to the right.
-      GREATEST(1, RANGE_BUCKET(LN(p / (1 - p)), @starts)) AS piece
-    FROM clamped
-  ),
-  on_line AS (
-    SELECT
-      defaulted,
-      @levels[ORDINAL(piece)] + @slopes[ORDINAL(piece)] * (margin - @starts[ORDINAL(piece)]) AS height
-    FROM placed
-  ),
-  calibrated AS (
-    SELECT
-      defaulted,
-      -- Within 30, so that neither EXP overflows nor LN(pd) or LN(1 - pd) fails.
-      IF(@of_log_odds, 1 / (1 + EXP(-GREATEST(-30, LEAST(30, height)))), height) AS pd
-    FROM on_line
-  ),
   by_score AS (
     SELECT
       pd,
       COUNTIF(defaulted = 1) AS bad,
       COUNTIF(defaulted = 0) AS good
-    FROM calibrated
+    FROM evaluations
+    WHERE as_of = @as_of
+      AND version = @version
     GROUP BY pd
   ),
   cumulated AS (

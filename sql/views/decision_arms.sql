@@ -3,6 +3,11 @@
 -- Grain: one row a decision that a model made, as often as it was delivered.
 -- Inputs: flit.decisions; flit.registry_events, which holds every deployment by its generation.
 -- Who sees entities masked gets the buckets of the masks: an audit takes a reader of personal data.
+-- Column deployment_known: Whether the journal has the deployment; without it nothing can be recomputed.
+-- Column bucket: The place of the entity in [0, 1), recomputed; null without a challenger.
+-- Column share: The share of the challenger at that moment, by the journal.
+-- Column arm_by_hash: The arm that bucket and share give.
+-- Column arm_recorded: The arm that decided.
 WITH
   deployments AS (
     SELECT portfolio, generation, champion, challenger, salt, share, steps

@@ -1,11 +1,15 @@
 -- Purpose: whom another version would have treated differently: shadows against the version that decided, by the probability of default alone, at the cut-offs that were applied.
 -- Grain: one row a day (UTC), portfolio, version that decided, version compared, band of each, and whether rules or limits spoke too.
 -- Inputs: decisions, each once; its shadows' scores. What the declined would have paid is never observed: PDs of a swap-in are the compared version's word.
+-- Column day: Of the decisions, in UTC.
+-- Column compared_version: The shadow.
 -- Column band: what the probability of default alone asks for: approve, review or decline.
 -- Column compared_band: the same by the compared version's probability of default.
 -- Column ruled: whether a rule, limit or floor asked for the outcome too; then another band may change nothing. `npm run replay` decides it.
+-- Column decisions: How many.
 -- Column share: of the decisions of the day, portfolio and two versions.
 -- Column mean_pd: of the version that decided.
+-- Column mean_compared_pd: of the compared version.
 -- Column expected_loss: in `currency`, by the version that decided.
 -- Column compared_expected_loss: of the same exposure, by the compared version.
 WITH

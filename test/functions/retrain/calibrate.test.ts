@@ -5,7 +5,7 @@ import { type Calibration, calibrator, sigmoid } from '../../../shared/bridge/ca
 import { manifestSchema } from '../../../shared/bundle/manifest.ts';
 import { AppError } from '../../../shared/errors.ts';
 
-/** What metrics.sql makes of pieces. */
+/** What evaluations.sql makes of pieces. */
 function pdOf(calibration: Calibration): (margin: number) => number {
   const { starts, levels, slopes, of_log_odds } = piecesOf(calibration);
   return (margin) => {

@@ -55,13 +55,32 @@ async function contents({ objects }: Lender): Promise<Record<string, string>> {
   return hashes;
 }
 
+/** What analysts are told of the version: what it was measured on, what its features do, its jobs. */
+async function kept(lender: Lender): Promise<Record<string, unknown>> {
+  const evaluations = await query(
+    lender,
+    "SELECT * FROM evaluations WHERE as_of >= '2000-01-01' ORDER BY application_id",
+  );
+  const jobs = await query(
+    lender,
+    "SELECT job_id FROM training_jobs WHERE as_of >= '2000-01-01' ORDER BY job_id",
+  );
+  const features = await query(
+    lender,
+    "SELECT * FROM feature_importance WHERE as_of >= '2000-01-01' ORDER BY feature",
+  );
+  return { evaluations, features, jobs };
+}
+
 describe('a retraining that is killed at every step', () => {
   const undisturbed = useLender();
   let expected: Record<string, string>;
+  let expectedRows: Record<string, unknown>;
   before(async () => {
     await seedRows(undisturbed, loanRows(1200));
     await run(retrainContext(undisturbed), REQUEST);
     expected = await contents(undisturbed);
+    expectedRows = await kept(undisturbed);
     assert.ok(Object.keys(expected).some((name) => name.endsWith('/background.f64')));
   });
 
@@ -89,6 +108,7 @@ describe('a retraining that is killed at every step', () => {
         assert.ok(deaths > 20, `only ${deaths} steps`);
         assert.equal(promotions, 1);
         assert.deepEqual(await contents(lender), expected);
+        assert.deepEqual(await kept(lender), expectedRows);
         const { generation } = (await lender.objects.read(deploymentName('loans')))!;
         const events = await readEvents(lender.objects, 'loans');
         assert.deepEqual(

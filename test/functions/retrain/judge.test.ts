@@ -5,7 +5,7 @@ import { planRun } from '../../../functions/retrain/plan.ts';
 import { calibrator } from '../../../shared/bridge/calibration.ts';
 import type { Metrics } from '../../../shared/bundle/manifest.ts';
 import type { Portfolio } from '../../../shared/portfolio/portfolio.ts';
-import { type Lender, useLender } from '../support/lender.ts';
+import { type Lender, query, useLender } from '../support/lender.ts';
 import { retrainContext } from '../support/retrained.ts';
 
 interface Predicted {
@@ -30,9 +30,13 @@ describe('the judgement of a version', () => {
   const lender = useLender();
   let day = 0;
 
-  async function judged(calibration: Portfolio['calibration'], rows: readonly Predicted[]) {
+  async function judged(
+    calibration: Portfolio['calibration'],
+    rows: readonly Predicted[],
+    asOf = new Date(Date.UTC(2026, 5, ++day)),
+  ) {
     const portfolio = { ...lender.portfolio, calibration };
-    const plan = planRun(portfolio, new Date(Date.UTC(2026, 5, ++day)));
+    const plan = planRun(portfolio, asOf);
     await writePredictions(lender, plan.tables.predictions, rows);
     return judge(retrainContext(lender, { portfolio }), plan);
   }
@@ -95,6 +99,21 @@ describe('the judgement of a version', () => {
     assert.ok(Math.abs(metrics.log_loss + Math.log(1 - edge)) < 1e-12);
   });
 
+  it('leaves of a version what was judged last, each row once, where its portfolio changed in between', async () => {
+    const asOf = new Date(Date.UTC(2026, 6, 1));
+    await judged('platt', MESS, asOf);
+    const { curve } = await judged('isotonic', MESS, asOf);
+    const kept = await query(
+      lender,
+      "SELECT probability, pd FROM evaluations WHERE as_of = '2026-07-01'",
+    );
+    assert.equal(kept.length, 200);
+    for (const { probability, pd } of kept) {
+      const expected = calibrator(curve)(marginOf(probability as number));
+      assert.ok(Math.abs((pd as number) - expected) < 1e-12);
+    }
+  });
+
   it('refuses to draw a curve where outcomes do not get worse with the score', async () => {
     const backwards = near.map((row) => ({ ...row, defaulted: 1 - row.defaulted }));
     await assert.rejects(judged('isotonic', [...backwards, ...far]), {
@@ -105,15 +124,23 @@ describe('the judgement of a version', () => {
   });
 });
 
+let loads = 0;
+
 async function writePredictions(lender: Lender, table: string, rows: readonly Predicted[]) {
   const object = `predictions/${table}.ndjson`;
-  const lines = rows.map((row) => JSON.stringify(row)).join('\n');
+  const applied_at = '2026-05-01T00:00:00Z';
+  const lines = rows
+    .map((row, i) => JSON.stringify({ application_id: `l-${i}`, applied_at, ...row }))
+    .join('\n');
   await lender.objects.replace(object, Buffer.from(lines), 'application/x-ndjson');
-  await retrainContext(lender).warehouse.load(`load-${table}`, {
+  // A load has a name of its own: the same rows may come twice.
+  await retrainContext(lender).warehouse.load(`load-${table}-${++loads}`, {
     bucket: lender.models.name,
     object,
     table,
     schema: [
+      { name: 'application_id', type: 'STRING' },
+      { name: 'applied_at', type: 'TIMESTAMP' },
       { name: 'role', type: 'STRING' },
       { name: 'probability', type: 'FLOAT64' },
       { name: 'defaulted', type: 'INT64' },

@@ -59,6 +59,34 @@ describe('a warehouse', () => {
     assert.equal(jobReference.location, RESOURCES.location);
   });
 
+  it('tells what each job took that it ran or joined, failed ones too', async () => {
+    await warehouse.run(`${job}-make`, { sql: 'SELECT 1 AS a', into: 'costly' });
+    await warehouse.run(job, { sql: 'SELECT a FROM costly' });
+    await assert.rejects(warehouse.run(`${job}-bad`, { sql: "SELECT CAST('x' AS INT64)" }));
+    const joined = warehouseOf({});
+    await joined.run(job, { sql: 'SELECT a FROM costly' });
+    assert.deepEqual(
+      warehouse.finished.map(({ jobId, failure }) => [jobId, failure !== null]),
+      [
+        [`${job}-make`, false],
+        [job, false],
+        [`${job}-bad`, true],
+      ],
+    );
+    const { statistics } = await metadataOf(job);
+    const expected = {
+      jobId: job,
+      failure: null,
+      startedAt: new Date(Number(statistics.startTime)),
+      endedAt: new Date(Number(statistics.endTime)),
+      bytesProcessed: 8,
+      bytesBilled: 10 * 1024 * 1024,
+      slotMs: Number(statistics.totalSlotMs),
+    };
+    assert.deepEqual(joined.finished, [expected]);
+    assert.deepEqual(warehouse.finished[1], expected);
+  });
+
   it('joins the job that has the name: the statement runs once, whoever asks', async () => {
     const first = await warehouse.run(job, { sql: 'SELECT GENERATE_UUID() AS id' });
     const second = await warehouseOf({}).run(job, { sql: 'SELECT GENERATE_UUID() AS id' });
