@@ -46,6 +46,7 @@ export async function openConnection(url: string): Promise<Connection> {
   return {
     send: (request) =>
       new Promise((resolve, reject) => {
+        if (socket.destroyed) return reject(new Error(`${url} closed the connection.`));
         waiting = { resolve, reject };
         socket.write(request);
       }),

@@ -55,7 +55,8 @@ async function openLoop(
   const underWay: Promise<void>[] = [];
   const start = performance.now();
   const send = async (i: number) => {
-    const connection = idle.pop() ?? (await openConnection(url));
+    // The one that has rested longest, so that the server finds none idle for too long.
+    const connection = idle.shift() ?? (await openConnection(url));
     await connection.send(requests[i % requests.length]!);
     times.push(performance.now() - (start + (i * 1000) / PER_SECOND));
     idle.push(connection);
