@@ -1,13 +1,14 @@
 /** What clients may do with topics and subscriptions: checked, carried out, recorded. */
 import type { Clock } from '../clock.ts';
 import { ackIds } from './ack_ids.ts';
-import { type Duration, toMs } from './durations.ts';
+import { type Duration, fromMs, toMs } from './durations.ts';
 import type { PubSubEvent } from './events.ts';
 import type { Journal } from './journal.ts';
 import type { Draft } from './message.ts';
 import { parseName, parseProject } from './names.ts';
 import { type Page, type PageRequest, paginate } from './pages.ts';
-import { Registry, type SubscriptionState, type TopicState } from './registry.ts';
+import { Registry, type SchemaState, type SubscriptionState, type TopicState } from './registry.ts';
+import { checkData, compileSchema, DELETED_SCHEMA, withSchema } from './schemas.ts';
 import {
   alreadyExists,
   detached,
@@ -25,7 +26,7 @@ import {
 } from './subscription_settings.ts';
 import { checkTopic, TOPIC_MUTABILITY } from './topic_settings.ts';
 import { applyMask } from './update_mask.ts';
-import type { PushConfig, Request, Subscription, Topic } from './wire.ts';
+import type { PushConfig, Request, Schema, Subscription, Topic } from './wire.ts';
 
 /** What the broker works with. */
 export interface BrokerOptions {
@@ -79,11 +80,49 @@ export class Broker {
     this.registry.close(reason);
   }
 
+  // --- Schemas -----------------------------------------------------------------------------------
+
+  createSchema(project: string, id: string, request: Request<Schema> | null): Schema {
+    parseProject(project);
+    const name = `${project}/schemas/${id}`;
+    parseName(name, 'schemas');
+    if (this.registry.schemas.has(name)) throw alreadyExists(name);
+    const { type = null, definition = null } = request ?? {};
+    compileSchema({ type, definition });
+    const schema: Schema = {
+      name,
+      type: type!,
+      definition: definition!,
+      revisionId: this.options.newWord().slice(0, 8),
+      revisionCreateTime: fromMs(this.options.clock.now()),
+    };
+    this.registry.commit({ op: 'schema', schema });
+    return schema;
+  }
+
+  schema(name: string): SchemaState {
+    parseName(name, 'schemas');
+    const state = this.registry.schemas.get(name);
+    if (!state) throw notFound(name);
+    return state;
+  }
+
+  deleteSchema(name: string): void {
+    this.schema(name);
+    this.registry.commit({ op: 'deleteSchema', name });
+  }
+
+  /** Names of a project's schemas. */
+  schemaNames(project: string, page: PageRequest): Page<string> {
+    return paginate(inProject(this.registry.schemas.keys(), project), page);
+  }
+
   // --- Topics ------------------------------------------------------------------------------------
 
   createTopic(request: Request<Topic>): Topic {
     const topic = checkTopic(request);
     if (this.registry.topics.has(topic.name)) throw alreadyExists(topic.name);
+    this.schemaOf(topic);
     this.registry.commit({ op: 'topic', topic });
     return topic;
   }
@@ -98,6 +137,7 @@ export class Broker {
   updateTopic(request: Request<Topic>, paths: readonly string[] | undefined): Topic {
     const { topic: current } = this.topic(request.name ?? '');
     const topic = checkTopic(applyMask(current, request, paths, TOPIC_MUTABILITY));
+    if (paths?.includes('schema_settings')) this.schemaOf(topic);
     this.registry.commit({ op: 'topic', topic });
     return topic;
   }
@@ -121,10 +161,22 @@ export class Broker {
     );
   }
 
-  /** Answers the messages' ids. */
-  publish(topic: string, drafts: readonly Draft[]): string[] {
-    this.topic(topic);
-    return this.registry.publish(topic, drafts);
+  /** Answers the messages' ids. One that the topic's schema refuses keeps all of them out. */
+  publish(name: string, drafts: readonly Draft[]): string[] {
+    const held = this.schemaOf(this.topic(name).topic);
+    if (!held) return this.registry.publish(name, drafts);
+    for (const { data } of drafts) checkData(held.accepts, data);
+    return this.registry.publish(
+      name,
+      drafts.map((draft) => withSchema(draft, held.schema)),
+    );
+  }
+
+  /** @throws {PubSubError} NOT_FOUND where the schema is not there, or no more */
+  private schemaOf({ schemaSettings }: Topic): SchemaState | undefined {
+    if (!schemaSettings) return undefined;
+    if (schemaSettings.schema === DELETED_SCHEMA) throw notFound(DELETED_SCHEMA);
+    return this.schema(schemaSettings.schema);
   }
 
   // --- Subscriptions -----------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 /** What the journal of Pub/Sub holds: everything that happened, in order, as JSON. */
 import type { Entry } from './entry.ts';
 import type { Message } from './message.ts';
-import type { Subscription, Topic } from './wire.ts';
+import type { Schema, Subscription, Topic } from './wire.ts';
 
 /** Message ids in one subscription. */
 export type BacklogChange =
@@ -17,6 +17,8 @@ export type BacklogChange =
 
 /** One line of the journal. */
 export type PubSubEvent =
+  | { readonly op: 'schema'; readonly schema: Schema }
+  | { readonly op: 'deleteSchema'; readonly name: string }
   /** A topic made or changed. */
   | { readonly op: 'topic'; readonly topic: Topic }
   | { readonly op: 'deleteTopic'; readonly name: string }

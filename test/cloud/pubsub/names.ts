@@ -2,7 +2,7 @@
 import { invalidArgument } from './status.ts';
 
 /** The kinds of resources that have names. */
-export type Collection = 'topics' | 'subscriptions' | 'snapshots';
+export type Collection = 'topics' | 'subscriptions' | 'snapshots' | 'schemas';
 
 /** The parts of a name that say something. */
 export interface ResourceName {

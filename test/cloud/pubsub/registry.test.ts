@@ -35,6 +35,7 @@ const topicOf = (name: string, retentionMs?: number) => ({
     labels: {},
     messageStoragePolicy: null,
     messageRetentionDuration: retentionMs === undefined ? null : fromMs(retentionMs),
+    schemaSettings: null,
   },
 });
 

@@ -1,5 +1,6 @@
 /** All topics and subscriptions, and how events change them: in an earlier run or now. */
 import type { Clock } from '../clock.ts';
+import type { Accepts } from './avro.ts';
 import { Backlog } from './backlog.ts';
 import { deadLetterOf } from './dead_letter.ts';
 import { toMs } from './durations.ts';
@@ -7,9 +8,16 @@ import { loadMessage, type PubSubEvent, saveMessage } from './events.ts';
 import { compileFilter, type Filter } from './filter.ts';
 import type { Draft, Message } from './message.ts';
 import { DELETED_TOPIC } from './names.ts';
+import { compileSchema, DELETED_SCHEMA } from './schemas.ts';
 import { detached, notFound, wrongKind } from './status.ts';
 import { deliveryKind } from './subscription_settings.ts';
-import type { Subscription, Topic } from './wire.ts';
+import type { Schema, Subscription, Topic } from './wire.ts';
+
+/** A schema, and whether a message's JSON is one of its own. */
+export interface SchemaState {
+  readonly schema: Schema;
+  readonly accepts: Accepts;
+}
 
 /** A topic as it is now. */
 export interface TopicState {
@@ -38,6 +46,7 @@ export interface RegistryOptions {
 
 /** All that is remembered. Nothing is checked here: `Broker` does that. */
 export class Registry {
+  readonly schemas = new Map<string, SchemaState>();
   readonly topics = new Map<string, TopicState>();
   readonly subscriptions = new Map<string, SubscriptionState>();
   private readonly options: RegistryOptions;
@@ -75,6 +84,7 @@ export class Registry {
   /** The fewest events that make the same state. */
   *snapshot(): Generator<PubSubEvent> {
     yield { op: 'lastId', lastId: this.lastId };
+    for (const { schema } of this.schemas.values()) yield { op: 'schema', schema };
     for (const { topic } of this.topics.values()) yield { op: 'topic', topic };
     for (const { subscription } of this.subscriptions.values()) {
       yield { op: 'subscription', subscription };
@@ -118,6 +128,10 @@ export class Registry {
   private readonly handlers: {
     readonly [Op in PubSubEvent['op']]: (event: Extract<PubSubEvent, { op: Op }>) => void;
   } = {
+    schema: ({ schema }) => {
+      this.schemas.set(schema.name, { schema, accepts: compileSchema(schema) });
+    },
+    deleteSchema: ({ name }) => this.deleteSchema(name),
     topic: ({ topic }) => this.putTopic(topic),
     deleteTopic: ({ name }) => this.deleteTopic(name),
     subscription: ({ subscription }) => this.putSubscription(subscription),
@@ -144,6 +158,18 @@ export class Registry {
     entries: ({ subscription, entries }) =>
       this.subscriptions.get(subscription)!.backlog.restore(entries, (id) => this.pool.get(id)!),
   };
+
+  private deleteSchema(name: string): void {
+    for (const state of this.topics.values()) {
+      const { schemaSettings } = state.topic;
+      if (schemaSettings?.schema !== name) continue;
+      state.topic = {
+        ...state.topic,
+        schemaSettings: { ...schemaSettings, schema: DELETED_SCHEMA },
+      };
+    }
+    this.schemas.delete(name);
+  }
 
   private putTopic(topic: Topic): void {
     const known = this.topics.get(topic.name);

@@ -1,12 +1,6 @@
 /** The local Pub/Sub: a gRPC server for Google's own clients. */
 import { promisify } from 'node:util';
-import {
-  Server,
-  ServerCredentials,
-  type ServiceDefinition,
-  status,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
+import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import type { RowSink } from '../bigquery/ports.ts';
 import type { Clock } from '../clock.ts';
 import { checkDestination } from './bigquery_export.ts';
@@ -17,9 +11,9 @@ import { checkPublish, type NewMessage, sizeOf } from './message.ts';
 import { PUBLISHER, SCHEMAS, SUBSCRIBER } from './protocol.ts';
 import { publisherService } from './publisher_service.ts';
 import type { MintToken } from './push_delivery.ts';
-import { PubSubError, unsupported } from './status.ts';
+import { schemaService } from './schema_service.ts';
+import { PubSubError } from './status.ts';
 import { subscriberService } from './subscriber_service.ts';
-import { unary } from './unary.ts';
 
 /** What the server works with: nothing comes from elsewhere. */
 export interface PubSubOptions {
@@ -97,16 +91,8 @@ function serve(broker: Broker, deliveries: Deliveries, clock: Clock): Server {
   const server = new Server({ 'grpc.max_receive_message_length': MAX_REQUEST_BYTES });
   server.addService(PUBLISHER, publisherService(broker));
   server.addService(SUBSCRIBER, subscriberService(broker, deliveries, clock));
-  server.addService(SCHEMAS, refusing(SCHEMAS, 'Pub/Sub schemas'));
+  server.addService(SCHEMAS, schemaService(broker));
   return server;
-}
-
-function refusing(definition: ServiceDefinition, what: string): UntypedServiceImplementation {
-  const refuse = () => {
-    throw unsupported(what);
-  };
-  const names = Object.keys(definition);
-  return Object.fromEntries(names.map((name) => [name, unary(refuse, async () => {})]));
 }
 
 async function listen(server: Server, port: number): Promise<number> {

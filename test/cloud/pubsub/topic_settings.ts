@@ -3,6 +3,7 @@ import { checkRetention } from './durations.ts';
 import { checkLabels } from './labels.ts';
 import { parseName } from './names.ts';
 import { refuseFields } from './refused_fields.ts';
+import { checkSchemaSettings } from './schemas.ts';
 import type { Mutability } from './update_mask.ts';
 import type { Request, Topic } from './wire.ts';
 
@@ -14,12 +15,12 @@ export function checkTopic(request: Request<Topic>): Topic {
   const labels = request.labels ?? {};
   checkLabels(labels);
   const { messageRetentionDuration, messageStoragePolicy } = request;
+  const schemaSettings = request.schemaSettings && checkSchemaSettings(request.schemaSettings);
   if (messageRetentionDuration) checkRetention(messageRetentionDuration);
-  return { name, labels, messageStoragePolicy, messageRetentionDuration };
+  return { name, labels, messageStoragePolicy, messageRetentionDuration, schemaSettings };
 }
 
 const REFUSED = {
-  schemaSettings: 'Pub/Sub schemas (schema_settings)',
   kmsKeyName: 'customer-managed encryption keys (kms_key_name)',
   ingestionDataSourceSettings: 'import topics (ingestion_data_source_settings)',
   messageTransforms: 'message transforms (message_transforms)',
@@ -33,6 +34,7 @@ export const TOPIC_MUTABILITY: Mutability<Topic> = {
     labels: 'labels',
     message_storage_policy: 'messageStoragePolicy',
     message_retention_duration: 'messageRetentionDuration',
+    schema_settings: 'schemaSettings',
   },
   immutable: ['name', 'kms_key_name', 'state'],
 };

@@ -8,6 +8,26 @@ export interface Topic {
   readonly labels: Readonly<Record<string, string>>;
   readonly messageStoragePolicy: object | null;
   readonly messageRetentionDuration: Duration | null;
+  readonly schemaSettings: SchemaSettings | null;
+}
+
+/** google.pubsub.v1.Schema. */
+export interface Schema {
+  readonly name: string;
+  readonly type: 'AVRO' | 'PROTOCOL_BUFFER' | 'TYPE_UNSPECIFIED';
+  readonly definition: string;
+  readonly revisionId: string;
+  readonly revisionCreateTime: Duration;
+}
+
+/** google.pubsub.v1.SchemaSettings. */
+export interface SchemaSettings {
+  /** `_deleted-schema_` when it is gone. */
+  readonly schema: string;
+  readonly encoding: 'JSON' | 'BINARY' | 'ENCODING_UNSPECIFIED';
+  /** Never kept. */
+  readonly firstRevisionId?: string;
+  readonly lastRevisionId?: string;
 }
 
 /** An empty audience means the endpoint. */
