@@ -11,7 +11,14 @@ import {
   VIEWS_DATASET,
   viewsDatasetOf,
 } from '../../shared/warehouse/names.ts';
-import { columnsOf, commonViews, portfolioViews, routines, tableLayouts } from './sql_objects.ts';
+import {
+  columnsOf,
+  commonViews,
+  decisionSchema,
+  portfolioViews,
+  routines,
+  tableLayouts,
+} from './sql_objects.ts';
 
 /** Names of what the functions are given by environment. */
 export const RESOURCES = {
@@ -135,7 +142,10 @@ async function createMessaging(pubsub: PubSub, projectId: string): Promise<void>
   const topic = pubsub.topic(RESOURCES.decisionsTopic);
   const [exists] = await topic.exists();
   if (exists) return;
-  await topic.create();
+  const schema = pubsub.schema('decisions');
+  await schema.create('AVRO', await decisionSchema());
+  const schemaSettings = { schema: await schema.getName(), encoding: 'JSON' } as const;
+  await pubsub.createTopic({ name: topic.name, schemaSettings });
   await topic.createSubscription('decisions-to-bigquery', {
     bigqueryConfig: {
       table: `${projectId}.${COMMON_DATASET}.decisions`,

@@ -21,6 +21,13 @@ export interface TableLayout {
   readonly personal?: Readonly<Record<string, 'identifier' | 'content'>>;
 }
 
+/** A column of `sql/tables/`, what is read of it here. */
+export interface Column {
+  readonly name: string;
+  readonly type: string;
+  readonly mode: 'REQUIRED' | 'NULLABLE' | 'REPEATED';
+}
+
 /** A view, or a function with its CREATE statement. */
 export interface SqlObject {
   readonly dataset: string;
@@ -36,8 +43,26 @@ export const tableLayouts = (): Promise<Record<string, TableLayout>> =>
   json('sql/tables/tables.json');
 
 /** Columns of a file of `sql/tables/`, as BigQuery's schema JSON. */
-export const columnsOf = (name: string): Promise<{ name: string }[]> =>
-  json(`sql/tables/${name}.json`);
+export const columnsOf = (name: string): Promise<Column[]> => json(`sql/tables/${name}.json`);
+
+/**
+ * What every message on the topic of decisions has, as an Avro schema: what their table demands of
+ * every row. The same as in terraform/modules/messaging/schema.tf.
+ */
+export async function decisionSchema(): Promise<string> {
+  const fields = (await columnsOf('decisions'))
+    .filter(({ mode }) => mode === 'REQUIRED')
+    .map(({ name, type }) => ({ name, type: AVRO_TYPES[type] }));
+  return JSON.stringify({ type: 'record', name: 'Decision', fields });
+}
+
+const AVRO_TYPES: Readonly<Record<string, string>> = {
+  BOOL: 'boolean',
+  FLOAT64: 'double',
+  INT64: 'long',
+  STRING: 'string',
+  TIMESTAMP: 'string',
+};
 
 /** The views over what all portfolios share. */
 export const commonViews = (projectId: string): Promise<SqlObject[]> =>

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { BUCKETS, RESOURCES } from '../start/provision.ts';
+import { decisionSchema } from '../start/sql_objects.ts';
 import { check, ENVIRONMENTS, needTerraform, type Planned, SETTINGS } from './checker.ts';
 import { functionNames, portfolioIds } from './sources.ts';
 
@@ -33,6 +34,18 @@ for (const environment of ENVIRONMENTS) {
       assert.equal(config!.use_table_schema, true);
       assert.equal(config!.write_metadata, true);
       assert.equal(config!.drop_unknown_fields, true);
+    });
+
+    it('holds the topic to the schema that the local cloud has', async () => {
+      const [schema] = named('google_pubsub_schema', RESOURCES.decisionsTopic);
+      assert.equal(schema!.values.type, 'AVRO');
+      assert.deepEqual(
+        JSON.parse(String(schema!.values.definition)),
+        JSON.parse(await decisionSchema()),
+      );
+      const [topic] = named('google_pubsub_topic', RESOURCES.decisionsTopic);
+      const [settings] = topic!.values.schema_settings as Record<string, unknown>[];
+      assert.equal(settings!.encoding, 'JSON');
     });
 
     it('runs the jobs of every portfolio when the local cloud does, as the scheduler alone', () => {

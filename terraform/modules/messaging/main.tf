@@ -15,6 +15,12 @@ resource "google_pubsub_topic" "decisions" {
   # What a mended subscription can be set back to.
   message_retention_duration = "${var.retention_days * 86400}s"
 
+  schema_settings {
+    schema = google_pubsub_schema.decisions.id
+    # All that a subscription with the table's schema allows.
+    encoding = "JSON"
+  }
+
   dynamic "message_storage_policy" {
     for_each = local._storage_policy
 

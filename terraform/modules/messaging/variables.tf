@@ -34,7 +34,17 @@ variable "retention_days" {
 variable "table" {
   description = "The table that decisions end in."
   type = object({
+    columns    = list(object({ name = string, type = string, mode = string }))
     dataset_id = string
     table_id   = string
   })
+
+  validation {
+    condition = alltrue([
+      for column in var.table.columns : contains(
+        ["BOOL", "FLOAT64", "INT64", "STRING", "TIMESTAMP"], column.type
+      ) if column.mode == "REQUIRED"
+    ])
+    error_message = "No event writes a REQUIRED column of such a type."
+  }
 }

@@ -54,6 +54,7 @@ module "messaging" {
   agent               = module.services.pubsub_agent
   persistence_regions = var.persistence_regions
   table = {
+    columns    = jsondecode(file("${local._tables}/decisions.json"))
     dataset_id = module.warehouse.dataset_id
     table_id   = module.warehouse.table_ids["decisions"]
   }

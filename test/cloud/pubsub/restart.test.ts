@@ -45,6 +45,29 @@ describe('a restart', () => {
     ['a restart', restart],
     ['a crash', crash],
   ] as const) {
+    it(`keeps schemas, those of topics and those that are gone, after ${how}`, async () => {
+      const parent = 'projects/flit-test';
+      const definition = '{"type":"record","name":"R","fields":[{"name":"v","type":"string"}]}';
+      const made = async (schemaId: string) => {
+        const schema = { type: 'AVRO', definition } as const;
+        const [kept] = await cloud.clients.schemas.createSchema({ parent, schemaId, schema });
+        const settings = { schemaSettings: { schema: kept.name, encoding: 'JSON' } };
+        return { kept, topic: await cloud.topic(settings) };
+      };
+      const here = await made('here');
+      const gone = await made('gone');
+      await cloud.clients.schemas.deleteSchema({ name: gone.kept.name! });
+      await again();
+      const [shown] = await cloud.clients.schemas.getSchema({ name: here.kept.name! });
+      assert.deepEqual(shown, here.kept);
+      await cloud.publish(here.topic, '{"v":"a"}');
+      await assert.rejects(
+        cloud.publish(here.topic, '{"v":1}'),
+        /Message failed schema validation/,
+      );
+      await assert.rejects(cloud.publish(gone.topic, '{"v":"a"}'), /_deleted-schema_/);
+    });
+
     it(`keeps topics, subscriptions and what is not acknowledged, after ${how}`, async () => {
       const topic = await cloud.topic({ labels: { team: 'risk' } });
       const from = await cloud.subscription(topic, {

@@ -18,7 +18,8 @@ export function compileSchema({ type, definition }: Pick<Request<Schema>, 'type'
 /** The settings that a topic keeps. @throws {PubSubError} */
 export function checkSchemaSettings(settings: Request<SchemaSettings>): SchemaSettings {
   const { schema, encoding, firstRevisionId, lastRevisionId } = settings;
-  if (firstRevisionId || lastRevisionId) throw unsupported('ranges of schema revisions');
+  if (firstRevisionId || lastRevisionId)
+    throw unsupported('ranges of schema revisions (first_revision_id, last_revision_id)');
   if (!schema) throw invalidArgument('No schema name provided.');
   if (schema !== DELETED_SCHEMA) parseName(schema, 'schemas');
   return { schema, encoding: checkEncoding(encoding) };
@@ -26,7 +27,7 @@ export function checkSchemaSettings(settings: Request<SchemaSettings>): SchemaSe
 
 /** @throws {PubSubError} unless it is JSON */
 export function checkEncoding(encoding: string | null): 'JSON' {
-  if (encoding === 'BINARY') throw unsupported('the encoding BINARY of messages with a schema');
+  if (encoding === 'BINARY') throw unsupported('binary messages of a schema (encoding)');
   if (encoding !== 'JSON') throw invalidArgument('Invalid schema encoding provided.');
   return encoding;
 }

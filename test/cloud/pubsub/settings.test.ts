@@ -40,7 +40,16 @@ describe('settings', () => {
     });
 
     const LACKING: readonly [string, object, string][] = [
-      ['schemas', { schemaSettings: { schema: 'projects/p/schemas/s' } }, 'schema_settings'],
+      [
+        'an encoding of messages',
+        { schemaSettings: { schema: 'projects/p/schemas/sss', encoding: 'BINARY' } },
+        'encoding',
+      ],
+      [
+        'a range of revisions',
+        { schemaSettings: { schema: 'projects/p/schemas/sss', lastRevisionId: 'a' } },
+        'first_revision_id, last_revision_id',
+      ],
       ['encryption keys', { kmsKeyName: 'projects/p/…' }, 'kms_key_name'],
       [
         'imports',
@@ -165,8 +174,8 @@ describe('settings', () => {
     });
   });
 
-  it('of snapshots and schemas are refused by name, and there are none', async () => {
-    const { publisher, subscriber, pubsub } = cloud.clients;
+  it('of snapshots are refused by name, and there are none', async () => {
+    const { publisher, subscriber } = cloud.clients;
     const topic = await cloud.topic();
     const from = await cloud.subscription(topic);
     const snapshot = `${project}/snapshots/abc`;
@@ -180,8 +189,6 @@ describe('settings', () => {
     for (const call of snapshots) assert.match(await cloud.lacks(call), /snapshot/);
     assert.deepEqual((await subscriber.listSnapshots({ project }))[0], []);
     assert.deepEqual((await publisher.listTopicSnapshots({ topic }))[0], []);
-    const schema = pubsub.createSchema('abc', 'AVRO', '{}');
-    assert.equal(await cloud.lacks(schema), 'Pub/Sub schemas');
   });
 
   it('of permissions are refused by name', async () => {

@@ -92,6 +92,7 @@ export interface Clients {
   readonly pubsub: PubSub;
   readonly publisher: v1.PublisherClient;
   readonly subscriber: v1.SubscriberClient;
+  readonly schemas: v1.SchemaServiceClient;
   close(): Promise<void>;
 }
 
@@ -106,14 +107,16 @@ export function connect(port: number): Clients {
   const options = pubsub.options as ConstructorParameters<typeof v1.SubscriberClient>[0];
   const publisher = new v1.PublisherClient(options);
   const subscriber = new v1.SubscriberClient(options);
+  const schemas = new v1.SchemaServiceClient(options);
   return {
     pubsub,
     publisher,
     subscriber,
+    schemas,
     async close() {
       delete process.env.PUBSUB_EMULATOR_HOST;
       delete process.env.METADATA_SERVER_DETECTION;
-      await Promise.all([pubsub.close(), publisher.close(), subscriber.close()]);
+      await Promise.all([pubsub, publisher, subscriber, schemas].map((client) => client.close()));
     },
   };
 }
@@ -122,7 +125,7 @@ export function connect(port: number): Clients {
 export const project = `projects/${PROJECT}`;
 
 /** A resource's full name, never used before. */
-export const fresh = (collection: 'topics' | 'subscriptions'): string =>
+export const fresh = (collection: 'topics' | 'subscriptions' | 'schemas'): string =>
   `${project}/${collection}/t-${newWord()}`;
 
 /** Messages that a publisher may send, of their texts. */

@@ -6,7 +6,57 @@ mock_provider "google" {}
 variables {
   project_id = "flit-test"
   agent      = "serviceAccount:agent@flit-test.iam.gserviceaccount.com"
-  table      = { dataset_id = "flit", table_id = "decisions" }
+  table = {
+    dataset_id = "flit"
+    table_id   = "decisions"
+    columns = [
+      { name = "decision_id", type = "STRING", mode = "REQUIRED" },
+      { name = "decided_at", type = "TIMESTAMP", mode = "REQUIRED" },
+      { name = "tried", type = "INT64", mode = "REQUIRED" },
+      { name = "pd", type = "FLOAT64", mode = "NULLABLE" },
+      { name = "scores", type = "RECORD", mode = "REPEATED" },
+    ]
+  }
+}
+
+run "holds_events_to_what_the_table_demands_and_no_more" {
+  command = apply
+
+  assert {
+    condition = (
+      google_pubsub_topic.decisions.schema_settings[0].schema
+      == google_pubsub_schema.decisions.id
+    )
+    error_message = "The topic has another schema."
+  }
+
+  assert {
+    condition     = google_pubsub_topic.decisions.schema_settings[0].encoding == "JSON"
+    error_message = "A subscription with the table's schema reads JSON alone."
+  }
+
+  assert {
+    condition = jsondecode(google_pubsub_schema.decisions.definition).fields == [
+      { name = "decision_id", type = "string" },
+      { name = "decided_at", type = "string" },
+      { name = "tried", type = "long" },
+    ]
+    error_message = "It demands something else than the table does."
+  }
+}
+
+run "refuses_a_type_that_no_event_writes" {
+  command = plan
+
+  variables {
+    table = {
+      dataset_id = "flit"
+      table_id   = "decisions"
+      columns    = [{ name = "place", type = "GEOGRAPHY", mode = "REQUIRED" }]
+    }
+  }
+
+  expect_failures = [var.table]
 }
 
 run "writes_the_table_and_keeps_what_it_refuses" {
