@@ -1,6 +1,6 @@
 /** Makes on the local cloud, through its APIs, what Terraform makes on Google Cloud. */
 import { BigQuery } from '@google-cloud/bigquery';
-import { PubSub } from '@google-cloud/pubsub';
+import { PubSub, type Schema } from '@google-cloud/pubsub';
 import type { CloudSchedulerClient } from '@google-cloud/scheduler';
 import { Storage } from '@google-cloud/storage';
 import { tableSchema } from '../../shared/portfolio/contract.ts';
@@ -142,8 +142,7 @@ async function createMessaging(pubsub: PubSub, projectId: string): Promise<void>
   const topic = pubsub.topic(RESOURCES.decisionsTopic);
   const [exists] = await topic.exists();
   if (exists) return;
-  const schema = pubsub.schema('decisions');
-  await schema.create('AVRO', await decisionSchema());
+  const schema = await decisionsSchema(pubsub);
   const schemaSettings = { schema: await schema.getName(), encoding: 'JSON' } as const;
   await pubsub.createTopic({ name: topic.name, schemaSettings });
   await topic.createSubscription('decisions-to-bigquery', {
@@ -154,6 +153,18 @@ async function createMessaging(pubsub: PubSub, projectId: string): Promise<void>
       dropUnknownFields: true,
     },
   });
+}
+
+/** There already where a run stopped before it had made the topic. */
+async function decisionsSchema(pubsub: PubSub): Promise<Schema> {
+  const id = RESOURCES.decisionsTopic;
+  try {
+    return await pubsub.createSchema(id, 'AVRO', await decisionSchema());
+  } catch (error) {
+    const ALREADY_EXISTS = 6;
+    if ((error as { code?: unknown }).code !== ALREADY_EXISTS) throw error;
+    return pubsub.schema(id);
+  }
 }
 
 /** The schedule by which the functions run from here on. */

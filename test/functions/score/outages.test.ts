@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { PubSub } from '@google-cloud/pubsub';
 import { InferenceSession } from 'onnxruntime-node';
-import { useLender } from '../support/lender.ts';
+import { messageOf } from '../../../shared/decision/message.ts';
+import { createEventCheck } from '../../../shared/republish/event_check.ts';
+import { logItems } from '../../../shared/republish/log_events.ts';
+import { republish } from '../../../shared/republish/republish.ts';
+import { RESOURCES } from '../../start/provision.ts';
+import { columnsOf } from '../../start/sql_objects.ts';
+import { query, useLender } from '../support/lender.ts';
 import { scoreOnPaper } from '../support/paper.ts';
 import { startProxy } from '../support/proxy.ts';
 import { loanRows, requestOf } from '../support/rows.ts';
@@ -58,6 +66,34 @@ describe('an outage', () => {
         assert.equal((event.scores as unknown[]).length, 2);
       });
     }
+  });
+
+  it('of the topic’s schema keeps no answer back, and the log’s event can be published again', async () => {
+    const pubsub = new PubSub({ projectId: lender.projectId });
+    const fields = [{ name: 'of_another_release', type: 'string' }];
+    const definition = JSON.stringify({ type: 'record', name: 'Strict', fields });
+    const schema = await pubsub.createSchema('strict', 'AVRO', definition);
+    const schemaSettings = { schema: await schema.getName(), encoding: 'JSON' } as const;
+    await pubsub.createTopic({ name: 'strict', schemaSettings });
+    instance = await startInstance(lender, { DECISIONS_TOPIC: 'strict' });
+    const { status, body } = await instance.decide(REQUEST);
+    assert.equal(status, 200);
+    const [line] = instance.log.of('the decision event could not be published; it is kept here');
+    assert.match(String(line!.stack_trace), /Message failed schema validation/);
+    const { published } = await republish(
+      logItems(Readable.from([JSON.stringify(line)])),
+      createEventCheck(await columnsOf('decisions')),
+      (event) => pubsub.topic(RESOURCES.decisionsTopic).publishMessage(messageOf(event)),
+    );
+    assert.equal(published, 1);
+    const [row] = await eventually(async () => {
+      const sql = `SELECT outcome, pd FROM flit_views.decisions
+                   WHERE decided_at >= '2000-01-01' AND decision_id = '${body.decision_id}'`;
+      const rows = await query(lender, sql);
+      return rows.length > 0 ? rows : undefined;
+    });
+    assert.deepEqual(row, { outcome: body.outcome, pd: body.probability_of_default });
+    await pubsub.close();
   });
 
   it('of Cloud Storage at the start leaves policy alone, until it is over', async () => {
