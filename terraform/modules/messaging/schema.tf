@@ -26,4 +26,9 @@ resource "google_pubsub_schema" "decisions" {
       if column.mode == "REQUIRED"
     ]
   })
+
+  # A topic whose schema is gone takes nothing.
+  lifecycle {
+    create_before_destroy = true
+  }
 }

@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
+import { PubSub } from '@google-cloud/pubsub';
 import { createPublisher } from '../../../shared/google/topic.ts';
 import { useLender } from '../../functions/support/lender.ts';
-import { RESOURCES } from '../../start/provision.ts';
 
 const TIMES = { attemptMs: 200, totalMs: 400 };
 const MESSAGE = { data: Buffer.from('{}'), attributes: { portfolio: 'loans' } };
 
 describe('a publisher', () => {
   const lender = useLender();
-  const start = (topic: string = RESOURCES.decisionsTopic) =>
-    createPublisher(lender.projectId, topic, TIMES);
+  /** One that takes anything. */
+  const TOPIC = 'things';
+  const start = (topic = TOPIC) => createPublisher(lender.projectId, topic, TIMES);
+
+  before(async () => {
+    const pubsub = new PubSub({ projectId: lender.projectId });
+    await pubsub.createTopic(TOPIC);
+    await pubsub.close();
+  });
 
   it('publishes, whether it was connected before or not', async () => {
     await start().publish(MESSAGE);
