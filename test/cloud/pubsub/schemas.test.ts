@@ -6,7 +6,7 @@ import { project } from './testing.ts';
 const field = (type: unknown, parts: object = {}) =>
   JSON.stringify({ type: 'record', name: 'R', fields: [{ name: 'v', type, ...parts }] });
 
-describe('schemas of the local Pub/Sub', () => {
+describe('what the local Pub/Sub lacks of schemas, and is strict in,', () => {
   const cloud = new Fixture();
   before(() => cloud.start());
   after(() => cloud.stop());
@@ -31,10 +31,10 @@ describe('schemas of the local Pub/Sub', () => {
     ['{"type":"record","name":"R","namespace":"n","fields":[]}', 'namespace in Avro schemas'],
   ];
   for (const [definition, what] of LACKING) {
-    it(`refuse ${what} by name`, async () => assert.equal(await lacks(definition), what));
+    it(`refuses ${what} by name`, async () => assert.equal(await lacks(definition), what));
   }
 
-  it('refuse revisions by name', async () => {
+  it('refuses revisions by name', async () => {
     const { schemas } = cloud.clients;
     const name = `${project}/schemas/sss`;
     for (const call of [
@@ -48,7 +48,7 @@ describe('schemas of the local Pub/Sub', () => {
     }
   });
 
-  it('take no fraction for a count, and nothing behind the JSON, which the emulator does', async () => {
+  it('takes no fraction for a count, and nothing behind the JSON, which the emulator does', async () => {
     for (const [type, message] of [
       ['long', '{"v":1.5}'],
       ['int', '{"v":0.5}'],
