@@ -23,7 +23,9 @@ export const beforeEnd = (work: () => Promise<void>): void => {
  */
 export function endAfterAnswers(): void {
   const others = new Set(SIGNALS.flatMap((signal) => process.listeners(signal)));
-  // The framework has set its own listeners when the first request comes.
+  // Before the first request there is nothing to wait for, and the framework may not listen yet.
+  for (const signal of SIGNALS) process.once(signal, () => process.exit(0));
+  // The framework has set its own listeners when the first request comes: they and those above go.
   const takeOver = (message: unknown) => {
     unsubscribe(STARTS, takeOver);
     const { server } = message as { readonly server: Server };
