@@ -1,5 +1,5 @@
 /** The JSON API's `b` paths. */
-import { invalid, unsupported } from '../errors.ts';
+import { invalid } from '../errors.ts';
 import type { Fields } from '../http/merge_patch.ts';
 import type { Call, Reply, Router } from '../http/router.ts';
 import type { Buckets } from './buckets.ts';
@@ -39,10 +39,11 @@ export function bucketRoutes(
 
   router.on('POST', `${base}/b`, async (call) => {
     refuseUnsupported(call);
-    if (isTrue(call, 'enableObjectRetention')) throw unsupported('object retention');
     const fields: Fields = await call.json();
     if (typeof fields.name !== 'string') throw invalid('Required parameter: name', 'name');
-    return show(call, await buckets.insert(required(call, 'project'), fields.name, fields));
+    const retains = isTrue(call, 'enableObjectRetention');
+    const project = required(call, 'project');
+    return show(call, await buckets.insert(project, fields.name, fields, retains));
   });
 
   router.on('GET', `${base}/b/{bucket}`, (call) => {

@@ -71,8 +71,7 @@ describe('buckets', () => {
     assert.equal((await post('', { name: 'no-project' })).status, 400);
     assert.equal((await post('project=p', {})).status, 400);
     assert.equal((await post('project=p&predefinedAcl=publicRead', { name: 'acl' })).status, 400);
-    assert.equal((await post('project=p&enableObjectRetention=True', { name: 'ret' })).status, 501);
-    for (const name of ['kept-long', 'no-project', 'acl', 'ret']) {
+    for (const name of ['kept-long', 'no-project', 'acl']) {
       await assert.rejects(client.bucket(name).getMetadata(), status(404));
     }
   });

@@ -26,6 +26,9 @@ export const bucketEtag = ({ metageneration }: Bucket): string =>
 export const isVersioned = ({ fields }: Bucket): boolean =>
   (fields.versioning as { enabled?: boolean } | undefined)?.enabled === true;
 
+/** Whether its objects may have a retention of their own. */
+export const retainsObjects = ({ fields }: Bucket): boolean => fields.objectRetention !== undefined;
+
 const DOCUMENT = 'buckets';
 
 /** All buckets, in one document. */
@@ -59,10 +62,14 @@ export class Buckets {
       .sort((a, b) => compareNames(a.name, b.name));
   }
 
-  /** @throws {ApiError} 409 when there is one of that name, in any project. */
-  insert(projectId: string, name: string, given: Fields): Promise<Bucket> {
+  /**
+   * @param retains whether its objects may be retained: from the start, or never
+   * @throws {ApiError} 409 when there is one of that name, in any project.
+   */
+  insert(projectId: string, name: string, given: Fields, retains = false): Promise<Bucket> {
     checkBucketName(name);
-    const fields = withDefaults(mergePatch({}, bucketFields(given)));
+    const retention = retains ? { objectRetention: { mode: 'Enabled' } } : {};
+    const fields = { ...withDefaults(mergePatch({}, bucketFields(given))), ...retention };
     return this.change(async () => {
       if (this.buckets.has(name))
         throw duplicate(`bucket ${name}. Bucket names are shared by all projects.`);
@@ -81,8 +88,9 @@ export class Buckets {
     const change = bucketFields(given);
     return this.change(async () => {
       const bucket = this.find(name, conditions);
-      const { location, storageClass } = bucket.fields;
-      const base = how === 'patch' ? bucket.fields : { location, storageClass };
+      const { location, storageClass, objectRetention } = bucket.fields;
+      const fixed = { location, storageClass, ...(retainsObjects(bucket) && { objectRetention }) };
+      const base = how === 'patch' ? bucket.fields : fixed;
       const fields = withDefaults(mergePatch(base, change));
       if (fields.location !== location)
         throw invalid("A bucket's location can't be changed.", 'location');

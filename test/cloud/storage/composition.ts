@@ -27,7 +27,7 @@ export class Composition {
     this.ids = ids;
   }
 
-  /** A copy, with the source's fields unless there are given ones. @throws {ApiError} 404, 412, 304 */
+  /** A copy, not retained, with the source's other fields unless there are given ones. @throws {ApiError} 404, 412, 304 */
   async copy(
     source: CopySource,
     target: ObjectRef,
@@ -40,7 +40,7 @@ export class Composition {
       source.generation,
       source.conditions,
     );
-    const { storageClass: _, ...kept } = version.fields;
+    const { storageClass: _, retention: __, ...kept } = version.fields;
     return this.insert(target, named ? objectFields(given) : kept, conditions, async (blob) => {
       await this.blobs.append(blob, stream);
       return { ...version.content, blob };

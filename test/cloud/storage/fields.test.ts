@@ -22,18 +22,18 @@ describe('fields', () => {
     { metadata: { a: 1 } },
     { customTime: 'yesterday' },
     { storageClass: 'HOT' },
+    { retention: 'long' },
+    { retention: { mode: 'Locked' } },
+    { retention: { retainUntilTime: '2030-01-01T00:00:00Z' } },
+    { retention: { mode: 'Closed', retainUntilTime: '2030-01-01T00:00:00Z' } },
+    { retention: { mode: 'Unlocked', retainUntilTime: 'tomorrow' } },
   ]) {
     it(`of the wrong kind are refused: ${JSON.stringify(given)}`, () => {
       assert.throws(() => objectFields(given), { status: 400 });
     });
   }
 
-  for (const given of [
-    { temporaryHold: true },
-    { eventBasedHold: true },
-    { acl: [{}] },
-    { retention: { mode: 'Locked' } },
-  ]) {
+  for (const given of [{ temporaryHold: true }, { eventBasedHold: true }, { acl: [{}] }]) {
     it(`that would not work are refused by name: ${JSON.stringify(given)}`, () => {
       assert.throws(() => objectFields(given), { status: 501 });
     });

@@ -34,6 +34,15 @@ const storageClass: Check = (name, value) => {
   if (!STORAGE_CLASSES.includes(String(value)))
     throw invalid(`Invalid value for ${name}: ${value}.`, name);
 };
+/** Both of its parts, or both taken away; one without either changes nothing. */
+const retention: Check = (name, value) => {
+  if (!isFields(value)) throw invalid(`Invalid value for ${name}: an object is needed.`, name);
+  const { mode = null, retainUntilTime = null } = value;
+  if (mode === null && retainUntilTime === null) return;
+  if (mode !== 'Unlocked' && mode !== 'Locked')
+    throw invalid(`Invalid value for ${name}.mode: ${mode}.`, `${name}.mode`);
+  time(`${name}.retainUntilTime`, retainUntilTime);
+};
 /** Kept as it is given: configuration that changes nothing here. */
 const kept: Check = () => {};
 /** Refused unless it is what holds here anyway. */
@@ -56,7 +65,7 @@ const OBJECT_FIELDS: Readonly<Record<string, Check>> = {
   acl: only('access control lists: buckets have uniform bucket-level access', []),
   contexts: only('object contexts', {}),
   eventBasedHold: only('event-based holds', false),
-  retention: only('object retention', {}),
+  retention,
   temporaryHold: only('temporary holds', false),
 };
 
@@ -80,7 +89,6 @@ const BUCKET_FIELDS: Readonly<Record<string, Check>> = {
   defaultObjectAcl: only('access control lists: buckets have uniform bucket-level access', []),
   hierarchicalNamespace: only('hierarchical namespaces', {}, { enabled: false }),
   ipFilter: only('IP filters'),
-  objectRetention: only('object retention'),
   retentionPolicy: only('retention policies', {}),
   softDeletePolicy: only(
     'soft delete',

@@ -152,6 +152,7 @@ async function update(
       }
       return mergePatch(how === 'patch' ? fields : { storageClass }, given);
     },
+    isTrue(call, 'overrideUnlockedRetention'),
   );
   return show(call, version);
 }

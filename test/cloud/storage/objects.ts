@@ -13,6 +13,7 @@ import { Turns } from '../state/turns.ts';
 import { type Buckets, isVersioned } from './buckets.ts';
 import { checkObjectName, compareNames } from './names.ts';
 import { checkPreconditions, type Preconditions } from './preconditions.ts';
+import { checkMayGo, retained } from './retention.ts';
 
 /** What names an object. */
 export interface ObjectRef {
@@ -160,7 +161,8 @@ export class Objects {
    * Makes a new live version and takes over the blob. Of several at the same time on the same
    * condition one succeeds.
    *
-   * @throws {ApiError} 404 for the bucket, 400 for the name, 412, 304; the blob is then still the caller's.
+   * @throws {ApiError} 404 for the bucket, 400 for name or retention, 412, 304, 403 where what it
+   *   replaces is retained; the blob is then still the caller's.
    */
   async insert(
     ref: ObjectRef,
@@ -171,7 +173,11 @@ export class Objects {
     checkObjectName(ref.name);
     return this.whileWriting(ref, async () => {
       const bucket = this.options.buckets.get(ref.bucket);
-      this.check(ref, live(this.versions(ref)), conditions);
+      const replaced = live(this.versions(ref));
+      this.check(ref, replaced, conditions);
+      const now = this.options.now();
+      if (replaced && !isVersioned(bucket)) checkMayGo(replaced, now);
+      const given = { storageClass: bucket.fields.storageClass, ...fields };
       const generation = this.nextGeneration();
       const time = this.time();
       const version = {
@@ -181,7 +187,7 @@ export class Objects {
         metageneration: 1,
         timeCreated: time,
         updated: time,
-        fields: { storageClass: bucket.fields.storageClass, ...fields },
+        fields: retained(given, { bucket, before: {}, now, override: false }),
       };
       const older = isVersioned(bucket) ? this.retired(ref, time) : noncurrent(this.versions(ref));
       await this.save(ref, [...older, version]);
@@ -189,18 +195,26 @@ export class Objects {
     });
   }
 
-  /** Gives a version other fields. @throws {ApiError} 404, 412, 304 */
+  /**
+   * Gives a version other fields.
+   * @param override whether they may retain it for less
+   * @throws {ApiError} 404, 412, 304, and 400 and 403 of its retention
+   */
   async update(
     ref: ObjectRef,
     generation: number | undefined,
     conditions: Preconditions,
     change: (fields: Fields) => Fields,
+    override: boolean,
   ): Promise<ObjectVersion> {
     return this.whileWriting(ref, async () => {
       const version = this.find(ref, generation, conditions);
+      const bucket = this.options.buckets.get(ref.bucket);
+      const { fields: before } = version;
+      const now = this.options.now();
       const changed = {
         ...version,
-        fields: change(version.fields),
+        fields: retained(change(before), { bucket, before, now, override }),
         metageneration: version.metageneration + 1,
         updated: this.time(),
       };
@@ -214,7 +228,7 @@ export class Objects {
 
   /**
    * Without a generation, the live version goes: it becomes noncurrent where the bucket keeps
-   * versions. With one, that version goes for good. @throws {ApiError} 404, 412, 304
+   * versions. With one, that version goes for good. @throws {ApiError} 404, 412, 304, 403 where it is retained
    */
   async delete(
     ref: ObjectRef,
@@ -224,6 +238,7 @@ export class Objects {
     await this.whileWriting(ref, async () => {
       const version = this.find(ref, generation, conditions);
       const keeps = generation === undefined && isVersioned(this.options.buckets.get(ref.bucket));
+      if (!keeps) checkMayGo(version, this.options.now());
       const left = keeps
         ? this.retired(ref, this.time())
         : this.versions(ref).filter((each) => each !== version);

@@ -1,6 +1,7 @@
 /** Buckets and objects as the JSON API shows them. */
 import { type Bucket, bucketEtag } from './buckets.ts';
 import { type ObjectRef, type ObjectVersion, objectEtag } from './objects.ts';
+import { expiryOf } from './retention.ts';
 
 const MULTI_REGIONS = ['US', 'EU', 'ASIA'];
 const DUAL_REGIONS = ['NAM4', 'EUR4', 'EUR5', 'EUR7', 'EUR8', 'ASIA1'];
@@ -67,5 +68,6 @@ export function objectResource(version: ObjectVersion, origin: string): object {
     timeFinalized: timeCreated,
     ...(version.timeDeleted !== undefined && { timeDeleted: version.timeDeleted }),
     ...version.fields,
+    ...expiryOf(version.fields),
   };
 }
