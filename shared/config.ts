@@ -45,3 +45,9 @@ export const MODELS = {
   /** Bucket of bundles and deployments. */
   MODELS_BUCKET: z.string().min(3),
 } as const;
+
+/** Settings of whoever writes versions or events of the journal. */
+export const RETENTION = {
+  /** For how long they can't be deleted; 0 where the bucket retains no objects. */
+  BUNDLE_RETENTION_DAYS: z.coerce.number().int().min(0).max(36_500).default(2557),
+} as const;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
 import * as z from 'zod';
-import { COMMON, MODELS, readConfig, WAREHOUSE } from '../../shared/config.ts';
+import { COMMON, MODELS, RETENTION, readConfig, WAREHOUSE } from '../../shared/config.ts';
 import { badRequest } from '../../shared/errors.ts';
 import { createObjects } from '../../shared/google/objects.ts';
 import { createHandler, type RouteCall } from '../../shared/http/handler.ts';
@@ -26,11 +26,17 @@ const requestSchema = z.strictObject({
 
 /** `POST /`: retrains one portfolio and answers what became of it. */
 export function createRetrainHandler(environment: NodeJS.ProcessEnv, log: Log) {
-  const config = readConfig(environment, { ...COMMON, ...WAREHOUSE, ...MODELS });
+  const config = readConfig(environment, {
+    ...COMMON,
+    ...WAREHOUSE,
+    ...MODELS,
+    ...RETENTION,
+  });
   const projectId = config.GOOGLE_CLOUD_PROJECT;
   const bigquery = new BigQuery({ projectId });
   const bucket = new Storage({ projectId }).bucket(config.MODELS_BUCKET);
   const now = () => new Date();
+  const objects = createObjects(bucket, { days: config.BUNDLE_RETENTION_DAYS, now });
 
   async function handle({ body, headers, log }: RouteCall) {
     const request = parseBody(requestSchema, body ?? {});
@@ -51,7 +57,7 @@ export function createRetrainHandler(environment: NodeJS.ProcessEnv, log: Log) {
         portfolio: await findPortfolio(config.SQL_DIRECTORY, request.portfolio),
         warehouse: warehouseOf(datasetOf(request.portfolio)),
         sql,
-        models: { bucket: config.MODELS_BUCKET, objects: createObjects(bucket) },
+        models: { bucket: config.MODELS_BUCKET, objects },
         registryEvents: createEventCopy(warehouseOf(COMMON_DATASET), sql),
         log,
         now,

@@ -40,7 +40,7 @@ export const bundlePrefix = (portfolio: string, version: string): string =>
 
 /**
  * Writes a version's files, the manifest last: a bundle without one is none. Repeating a write with
- * the same bytes is fine; a version that exists with other bytes is refused.
+ * the same bytes is fine; a version that exists with other bytes is refused. All of them are retained.
  */
 export async function writeBundle(
   objects: Objects,
@@ -67,12 +67,12 @@ async function writeOnce(
   contentType: string,
 ): Promise<void> {
   try {
-    await objects.write(name, bytes, contentType, 0);
+    await objects.create(name, bytes, contentType);
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'conflict') throw error;
-    // A retried write, of this run or of an earlier one: the same bytes are no conflict.
+    // A retried write, or what BigQuery exported to that very place: the same bytes are no conflict.
     const stored = await objects.read(name);
-    if (stored && sha256(stored.bytes) === sha256(bytes)) return;
+    if (stored && sha256(stored.bytes) === sha256(bytes)) return objects.retain(name);
     throw new BundleError(`${name} exists with other bytes; a version is never changed.`, error);
   }
 }

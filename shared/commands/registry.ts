@@ -1,6 +1,6 @@
 /** `npm run registry`: what serves, what may, and who made it so; on Google Cloud or the local one. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { COMMON, ConfigError, MODELS, readConfig, WAREHOUSE } from '../config.ts';
+import { COMMON, ConfigError, MODELS, RETENTION, readConfig, WAREHOUSE } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Objects } from '../google/objects.ts';
 import { createLog } from '../log.ts';
@@ -43,7 +43,7 @@ const USAGE = `usage: npm run registry -- list     PORTFOLIO
 --salt TEXT   draws customers anew
 --json        data in place of tables
 
-Reads GOOGLE_CLOUD_PROJECT, MODELS_BUCKET and BIGQUERY_LOCATION.
+Reads GOOGLE_CLOUD_PROJECT, MODELS_BUCKET, BUNDLE_RETENTION_DAYS and BIGQUERY_LOCATION.
 Ends with 0 when done, 1 when refused, 2 when not understood.`;
 
 export interface RegistryTools {
@@ -139,12 +139,14 @@ async function act(asked: Asked, desk: Desk): Promise<unknown> {
 
 /** The tools of whoever runs the command, by environment. @throws {ConfigError} */
 async function toolsOf(environment: NodeJS.ProcessEnv): Promise<RegistryTools> {
-  const config = readConfig(environment, { ...COMMON, ...WAREHOUSE, ...MODELS });
+  const config = readConfig(environment, { ...COMMON, ...WAREHOUSE, ...MODELS, ...RETENTION });
   // The clients take a moment to load, and help needs none of them.
   const { BigQuery } = await import('@google-cloud/bigquery');
   const { Storage } = await import('@google-cloud/storage');
   const { createObjects } = await import('../google/objects.ts');
   const projectId = config.GOOGLE_CLOUD_PROJECT;
+  const now = () => new Date();
+  const bucket = new Storage({ projectId }).bucket(config.MODELS_BUCKET);
   const warehouse = createWarehouse({
     bigquery: new BigQuery({ projectId }),
     datasetId: COMMON_DATASET,
@@ -154,9 +156,9 @@ async function toolsOf(environment: NodeJS.ProcessEnv): Promise<RegistryTools> {
     labels: { command: 'registry' },
   });
   return {
-    objects: createObjects(new Storage({ projectId }).bucket(config.MODELS_BUCKET)),
+    objects: createObjects(bucket, { days: config.BUNDLE_RETENTION_DAYS, now }),
     copy: createEventCopy(warehouse, sqlFiles(config.SQL_DIRECTORY)),
-    now: () => new Date(),
+    now,
     user: environment.USER,
   };
 }

@@ -23,11 +23,11 @@ import {
 /** Objects that are read at a time. */
 const AT_A_TIME = 16;
 
-/** Writes an event, once: a second time changes nothing. */
+/** Writes an event, once, and retained: a second time changes nothing. */
 export async function appendEvent(objects: Objects, event: RegistryEvent): Promise<void> {
   const bytes = Buffer.from(`${JSON.stringify(event, null, 1)}\n`);
   try {
-    await objects.write(eventName(event), bytes, 'application/json', 0);
+    await objects.create(eventName(event), bytes, 'application/json');
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'conflict') throw error;
   }

@@ -43,6 +43,8 @@ export async function provision(projectId: string, portfolio: Portfolio): Promis
     await storage.createBucket(name, {
       location: RESOURCES.location,
       versioning: { enabled: true },
+      // Versions and the journal stay; Cloud Storage lets a bucket do so from its making on only.
+      enableObjectRetention: name === RESOURCES.modelsBucket,
     });
   }
   await createMessaging(pubsub, projectId);

@@ -111,7 +111,7 @@ export const functionEnvironment = (
       SOURCE_URL: source.url,
       SOURCE_PARAMETERS: JSON.stringify(source.parameters),
     },
-    retrain: { ...common, ...warehouse, ...models },
+    retrain: { ...common, ...warehouse, ...models, BUNDLE_RETENTION_DAYS: '2557' },
     score: {
       ...common,
       ...models,

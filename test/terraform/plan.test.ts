@@ -74,6 +74,30 @@ for (const environment of ENVIRONMENTS) {
       assert.equal(jobs.size, 2 * portfolioIds().length + 1, 'and one that probes score');
     });
 
+    it('retains versions and journal as the local cloud does, which nobody may take back', () => {
+      const retaining = ofType('google_storage_bucket')
+        .filter(({ values }) => values.enable_object_retention === true)
+        .map(({ values }) => values.name);
+      const models = `${SETTINGS.project_id}-${RESOURCES.modelsBucket}`;
+      assert.deepEqual(retaining, [models]);
+      const roles = ofType('google_project_iam_custom_role').map(({ values }) => [
+        values.role_id,
+        values.permissions,
+      ]);
+      assert.deepEqual(roles, [['flit_retainer', ['storage.objects.setRetention']]]);
+      const grants = ofType('google_storage_bucket_iam_member')
+        .filter(({ address }) => address.includes('_retains'))
+        .map(({ values }) => [values.bucket, values.member]);
+      const retrain = `serviceAccount:flit-retrain@${SETTINGS.project_id}.iam.gserviceaccount.com`;
+      assert.deepEqual(grants, [[models, retrain]]);
+      const strong = ['roles/storage.admin', 'roles/storage.objectAdmin'];
+      const overriding = resources
+        .filter(({ values }) => strong.includes(String(values.role)))
+        .map(({ values }) => values.member);
+      const delivery = `serviceAccount:flit-delivery@${SETTINGS.project_id}.iam.gserviceaccount.com`;
+      assert.deepEqual(overriding, [delivery]);
+    });
+
     it('grants nothing to everyone', () => {
       for (const { address, values } of resources) {
         const text = JSON.stringify(values);

@@ -13,6 +13,8 @@ locals {
     "roles/compute.loadBalancerAdmin",
     "roles/compute.securityAdmin",
     "roles/datacatalog.categoryAdmin",
+    # Defines the role of who retains; to grant it on the project it may not.
+    "roles/iam.roleAdmin",
     "roles/iam.serviceAccountAdmin",
     "roles/logging.configWriter",
     "roles/logging.logWriter",

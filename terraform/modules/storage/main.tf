@@ -9,6 +9,7 @@ resource "google_storage_bucket" "this" {
   location                    = var.location
   labels                      = { component = "storage" }
   force_destroy               = false
+  enable_object_retention     = each.value.object_retention
   public_access_prevention    = "enforced"
   uniform_bucket_level_access = true
 

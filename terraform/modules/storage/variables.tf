@@ -9,11 +9,14 @@ variable "buckets" {
     Buckets by the end of their name. Objects live until they are
     delete_after_days old, for ever where that is not set; what was
     overwritten is kept for keep_versions_days, what was deleted for
-    soft_delete_days (0, or 7 to 90).
+    soft_delete_days (0, or 7 to 90). With object_retention, whoever writes
+    an object may say until when it can't be deleted; a bucket has that from
+    its making on, or is made anew.
   EOT
   type = map(object({
     delete_after_days  = optional(number)
     keep_versions_days = optional(number, 30)
+    object_retention   = optional(bool, false)
     soft_delete_days   = optional(number, 7)
   }))
 }

@@ -90,7 +90,8 @@ locals {
       max_instances   = 4
       timeout_seconds = 1800
       environment = merge(local._warehouse, {
-        MODELS_BUCKET = local._buckets["models"]
+        BUNDLE_RETENTION_DAYS = tostring(var.bundle_retention_days)
+        MODELS_BUCKET         = local._buckets["models"]
       })
       grants = {
         buckets  = { (local._buckets["models"]) = "roles/storage.objectUser" }

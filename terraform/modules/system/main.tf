@@ -16,11 +16,13 @@ module "storage" {
   name_prefix = "${var.project_id}-${var.name_prefix}"
 
   buckets = {
-    # Versions are immutable by conditional writes, deployment.json is not:
-    # a retention policy on the bucket would forbid promoting. What is
-    # overwritten or deleted by mistake comes back from its older version.
+    # Versions and the journal are never changed, deployment.json is: a policy
+    # on the bucket would hold that too. Each object says for itself whether it
+    # stays (retention.tf); what else is overwritten or deleted by mistake comes
+    # back from its older version.
     models = {
       keep_versions_days = var.models_versions_days
+      object_retention   = true
       soft_delete_days   = 30
     }
     landing = { delete_after_days = var.landing_retention_days }

@@ -38,6 +38,24 @@ variable "build_directory" {
   type        = string
 }
 
+variable "bundle_retention_days" {
+  description = <<-EOT
+    Days that versions of models and the journal of what served can't be
+    deleted, from when they are written: as long as decisions are kept. 0
+    retains nothing.
+  EOT
+  type        = number
+  default     = 2557
+
+  validation {
+    condition = (
+      var.bundle_retention_days >= 0 && var.bundle_retention_days <= 36500 &&
+      floor(var.bundle_retention_days) == var.bundle_retention_days
+    )
+    error_message = "Use whole days, a hundred years at most."
+  }
+}
+
 variable "decisions_retention_days" {
   description = <<-EOT
     Days that decisions are kept: seven years unless said. Regulation B asks

@@ -44,6 +44,30 @@ describe('the function retrain', () => {
     }
   });
 
+  it('retains the version and its events, and neither the deployment nor the applications', async () => {
+    const [files] = await lender.models.getFiles();
+    const ends = new Map(files.map(({ name, metadata }) => [name, metadata.retention]));
+    const version = 'models/loans/v20260611_023000/';
+    for (const { name, metadata } of files.filter((file) => ends.get(file.name))) {
+      const ms = Date.parse(ends.get(name)!.retainUntilTime!) - Date.parse(metadata.timeCreated!);
+      assert.equal(Math.round(ms / 86_400_000), 2557, name);
+    }
+    const held = [...ends].filter(([, retention]) => retention).map(([name]) => name);
+    const { bytes } = (await lender.objects.read(`${version}manifest.json`))!;
+    const listed: { name: string }[] = JSON.parse(Buffer.from(bytes).toString()).files;
+    const events = await lender.objects.list('models/loans/events/');
+    assert.ok(listed.length >= 3 && events.length === 3);
+    assert.deepEqual(
+      held.sort(),
+      [...listed.map(({ name }) => version + name), `${version}manifest.json`, ...events].sort(),
+    );
+    const rest = [...ends.keys()].filter((name) => !held.includes(name));
+    assert.deepEqual(rest.sort(), [
+      'models/loans/deployment.json',
+      `${version}parity/applications.ndjson`,
+    ]);
+  });
+
   it('answers the same when the same run is delivered again', async () => {
     const request = { portfolio: 'loans', as_of: '2026-06-11T04:30:00+02:00', actor: 'me' };
     const answer = await post(served.url, request);

@@ -23,6 +23,11 @@ export function memoryObjects(): Objects {
       if ((live(name)?.generation ?? 0) !== over) throw conflict(`${name} has changed.`);
       return put(name, bytes);
     },
+    async create(name, bytes) {
+      if (live(name)) throw conflict(`${name} has changed.`);
+      put(name, bytes);
+    },
+    retain: async () => {},
     async replace(name, bytes) {
       put(name, bytes);
     },

@@ -72,6 +72,30 @@ describe('a bundle', () => {
     assert.deepEqual(await generations(), before);
   });
 
+  it('is retained whole, with what BigQuery has put there and what a run that broke off wrote', async () => {
+    const now = new Date();
+    const [bucket] = await storage.client.createBucket(`bundles-${++buckets}`, {
+      enableObjectRetention: true,
+      versioning: { enabled: true },
+    });
+    const exported = Buffer.from('a');
+    await createObjects(bucket).replace(`${PREFIX}export/a.txt`, exported, 'text/plain');
+    objects = createObjects(bucket, { days: 30_000, now: () => now });
+    const files = new Map([...version.files, ['export/a.txt', exported]]);
+    await write({ ...version, files });
+    await write({ ...version, files });
+    const retainUntilTime = new Date(now.getTime() + 30_000 * 86_400_000).toISOString();
+    const [stored] = await bucket.getFiles({ prefix: PREFIX });
+    assert.deepEqual(
+      stored.map(({ name, metadata }) => [name.slice(PREFIX.length), metadata.retention]),
+      ['export/a.txt', 'manifest.json', 'model.onnx'].map((name) => [
+        name,
+        { mode: 'Unlocked', retainUntilTime },
+      ]),
+    );
+    await assert.rejects(bucket.deleteFiles({ prefix: PREFIX, versions: true }), { code: 403 });
+  });
+
   it('is never changed: other bytes are refused by name', async () => {
     const ref = await write();
     const other = await makeVersion(portfolio, VERSION, { lift: 1 });

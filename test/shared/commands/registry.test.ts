@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
+import type { Bucket } from '@google-cloud/storage';
 import { bundlePrefix } from '../../../shared/bundle/bundle.ts';
 import type { Manifest } from '../../../shared/bundle/manifest.ts';
 import {
@@ -309,9 +310,9 @@ describe('npm run registry', () => {
   it('makes a change that nothing could write down any more, and everybody sees it in the journal', async () => {
     const dying: Objects = {
       ...lender.objects,
-      async write(name, ...rest) {
+      async create(name, ...rest) {
         if (name.includes('/events/deployment-')) throw new Error('killed');
-        return lender.objects.write(name, ...rest);
+        return lender.objects.create(name, ...rest);
       },
     };
     assert.match((await done(`promote loans ${V1}`, { objects: dying })).warning!, /killed/);
@@ -414,6 +415,7 @@ describe('npm run registry', () => {
     assert.equal(promoted.status, 0, promoted.errors);
     assert.match(promoted.output, new RegExp(`champion +${V1}`));
     assert.equal(await champion(), V1);
+    await releaseRetained(lender.models, 'models/loans/events/deployment-');
     const again = await command(promote, settings);
     assert.equal(again.status, 1);
     assert.match(again.errors, /is the champion already/);
@@ -424,6 +426,17 @@ describe('npm run registry', () => {
     assert.match(errors, /MODELS_BUCKET is not set/);
   });
 });
+
+/** Finds one object, which is retained, and lets go of it for whoever cleans up. */
+async function releaseRetained(bucket: Bucket, prefix: string) {
+  const [files] = await bucket.getFiles({ prefix });
+  assert.deepEqual(
+    files.map(({ metadata }) => metadata.retention?.mode),
+    ['Unlocked'],
+  );
+  const override = { overrideUnlockedRetention: true };
+  for (const file of files) await file.setMetadata({ retention: null }, override);
+}
 
 /** In a process of its own; this one goes on to be the cloud that it talks to. */
 async function command(args: readonly string[], env: NodeJS.ProcessEnv) {

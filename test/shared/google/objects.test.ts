@@ -124,6 +124,63 @@ describe('objects of a bucket', () => {
     }
   });
 
+  describe('that are retained', () => {
+    // Cloud Storage holds what ends in its future, and its clock is the real one.
+    const now = new Date();
+    const lockFor = (days: number) => ({
+      mode: 'Unlocked',
+      retainUntilTime: new Date(now.getTime() + days * 86_400_000).toISOString(),
+    });
+    const retaining = (days: number) => createObjects(lender.models, { days, now: () => now });
+    const lock = async () => (await lender.models.file(name).getMetadata())[0].retention;
+
+    it('say so from their creation on, and can’t be deleted for good', async () => {
+      await retaining(7).create(name, bytes('first'), 'text/plain');
+      assert.deepEqual(await lock(), lockFor(7));
+      const generation = String(await objects.generation(name));
+      const version = lender.models.file(name, { generation });
+      await assert.rejects(version.delete(), { code: 403 });
+      assert.equal((await version.getMetadata())[0].contentType, 'text/plain');
+    });
+
+    it('are created once', async () => {
+      await retaining(7).create(name, bytes('first'), 'text/plain');
+      const again = retaining(8).create(name, bytes('second'), 'text/plain');
+      await assert.rejects(again, { code: 'conflict', status: 409 });
+      assert.equal(await text(objects, name), 'first');
+      assert.deepEqual(await lock(), lockFor(7));
+    });
+
+    it('may have been written without: then they are from now on', async () => {
+      await objects.write(name, bytes('first'), 'text/plain', 0);
+      await retaining(7).retain(name);
+      assert.deepEqual(await lock(), lockFor(7));
+      await retaining(1).retain(name);
+      await retaining(9).retain(name);
+      assert.deepEqual(await lock(), lockFor(7));
+    });
+
+    it('are so once, whoever retains them at the same time', async () => {
+      await objects.write(name, bytes('first'), 'text/plain', 0);
+      const days = [5, 3, 1, 4, 2];
+      await Promise.all(days.map((each) => retaining(each).retain(name)));
+      const [{ metageneration, retention }] = await lender.models.file(name).getMetadata();
+      assert.equal(Number(metageneration), 2);
+      assert.ok(days.some((each) => lockFor(each).retainUntilTime === retention?.retainUntilTime));
+    });
+
+    it('are none where nothing is asked for, or no days', async () => {
+      for (const [i, none] of [objects, retaining(0)].entries()) {
+        await none.create(`${name}.${i}`, bytes('first'), 'text/plain');
+        await none.retain(`${name}.${i}`);
+        const [{ retention, metageneration }] = await lender.models
+          .file(`${name}.${i}`)
+          .getMetadata();
+        assert.deepEqual([retention, metageneration], [undefined, '1']);
+      }
+    });
+  });
+
   it('do not hide what is no conflict and no absence', async () => {
     const elsewhere = createObjects(lender.storage.bucket('no-such-bucket'));
     await assert.rejects(elsewhere.write(name, bytes('x'), 'text/plain', 0), { code: 404 });

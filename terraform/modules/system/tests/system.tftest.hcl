@@ -84,6 +84,45 @@ run "puts_the_edge_in_front_of_score" {
   }
 }
 
+run "retains_what_is_never_changed" {
+  command = plan
+
+  variables {
+    bundle_retention_days = 400
+    registrars            = ["user:ada@example.com"]
+  }
+
+  assert {
+    condition     = local.functions.retrain.environment.BUNDLE_RETENTION_DAYS == "400"
+    error_message = "Retraining retains for another time than it was asked for."
+  }
+
+  assert {
+    condition = google_project_iam_custom_role.retainer.permissions == toset([
+      "storage.objects.setRetention",
+    ])
+    error_message = "Who retains may do more than that."
+  }
+
+  assert {
+    condition = {
+      for member, grant in google_storage_bucket_iam_member.registrar_retains :
+      member => grant.condition[0].expression
+    } == { "user:ada@example.com" = local._journal }
+    error_message = "A registrar retains more than the journal, or not that."
+  }
+}
+
+run "refuses_to_retain_for_part_of_a_day" {
+  command = plan
+
+  variables {
+    bundle_retention_days = 0.5
+  }
+
+  expect_failures = [var.bundle_retention_days]
+}
+
 run "refuses_to_forget_decisions_before_25_months" {
   command = plan
 
