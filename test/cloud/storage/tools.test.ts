@@ -29,10 +29,11 @@ describe('storage, as the command lines of Google Cloud use it', function () {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it('gcloud storage: cp, ls, cat, mv, rm', async function () {
+  /** `gcloud storage`, with what its command lines print. */
+  async function gcloudStorage(test: Mocha.Context) {
     if (!installed('gcloud')) {
       console.log('      gcloud is not installed');
-      this.skip();
+      test.skip();
     }
     const token = join(directory, 'token');
     await writeFile(token, 'local');
@@ -44,9 +45,12 @@ describe('storage, as the command lines of Google Cloud use it', function () {
       CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: token,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE: `${storage.origin}/storage/v1/`,
     };
-    const gcloud = async (...args: string[]) =>
+    return async (...args: string[]) =>
       (await run('gcloud', ['storage', ...args], { env, cwd: directory })).stdout;
+  }
 
+  it('gcloud storage: cp, ls, cat, mv, rm', async function () {
+    const gcloud = await gcloudStorage(this);
     const moved = storage.client.bucket('bucket').file('moved');
     const big = Buffer.alloc(9_000_000, 'lorem ipsum ');
     const md5 = createHash('md5').update(big).digest('base64');
@@ -60,6 +64,23 @@ describe('storage, as the command lines of Google Cloud use it', function () {
     assert.equal((await moved.getMetadata())[0].md5Hash, md5);
     await gcloud('rm', '-r', 'gs://bucket');
     assert.deepEqual(await storage.client.bucket('bucket').exists(), [false]);
+  });
+
+  it('gcloud storage: an object that is retained, and let go', async function () {
+    const gcloud = await gcloudStorage(this);
+    await gcloud('buckets', 'create', 'gs://kept', '--enable-per-object-retention');
+    await writeFile(join(directory, 'small'), 'some text');
+    const until = '2026-02-01T00:00:00Z';
+    const lock = ['--retention-mode=Unlocked', `--retain-until=${until}`];
+    await gcloud('cp', 'small', 'gs://kept/x', ...lock);
+    const [{ retention }] = await storage.client.bucket('kept').file('x').getMetadata();
+    assert.equal(retention?.mode, 'Unlocked');
+    assert.equal(Date.parse(retention.retainUntilTime!), Date.parse(until));
+    await assert.rejects(gcloud('rm', 'gs://kept/x'), /cannot be deleted or overwritten until/);
+    const release = ['--clear-retention', '--override-unlocked-retention'];
+    await gcloud('objects', 'update', 'gs://kept/x', ...release);
+    await gcloud('rm', 'gs://kept/x');
+    assert.deepEqual(await storage.client.bucket('kept').file('x').exists(), [false]);
   });
 
   it('gsutil: cp, stat, cat, mv, rm', async function () {
