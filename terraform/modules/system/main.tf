@@ -18,8 +18,8 @@ module "storage" {
   buckets = {
     # Versions and the journal are never changed, deployment.json is: a policy
     # on the bucket would hold that too. Each object says for itself whether it
-    # stays (retention.tf); what else is overwritten or deleted by mistake comes
-    # back from its older version.
+    # stays (retention.tf); what else is overwritten or deleted by mistake is
+    # brought back from its older version.
     models = {
       keep_versions_days = var.models_versions_days
       object_retention   = true

@@ -5,7 +5,9 @@ locals {
   _registrars = toset(var.registrars)
 
   # An object's name as IAM knows it. Versions are in other folders.
-  _journal = "resource.name.extract('/objects/models/{portfolio}/events/') != ''"
+  _journal = join(" != ", [
+    "resource.name.extract('/objects/models/{portfolio}/events/')", "''",
+  ])
   _registry_objects = join(" || ", [
     "resource.name.endsWith('/deployment.json')",
     local._journal,
