@@ -84,6 +84,10 @@ export class Router {
       const api = error instanceof ApiError ? error : (badBody(error) ?? internal(error));
       const answer = send(response, { status: api.status, json: api.body() });
       await answer.catch(() => response.destroy());
+    } finally {
+      // A body that was answered before its end is read to it, for the line is kept for the next
+      // request; whoever stopped reading may listen still.
+      request.removeAllListeners('readable').resume();
     }
   }
 
