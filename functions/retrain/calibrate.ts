@@ -64,6 +64,18 @@ export const describeCalibration = (
       }
     : { kind: 'platt', ...calibration, rows };
 
+/** The calibration that was described. */
+export const restoreCalibration = (described: Manifest['calibration']): Calibration => {
+  if (described.kind === 'platt') return { slope: described.slope, intercept: described.intercept };
+  const { first, from, width, slope } = described;
+  return {
+    first,
+    from: Float64Array.from(from),
+    width: Float64Array.from(width),
+    slope: Float64Array.from(slope),
+  };
+};
+
 /** A calibration as evaluations.sql takes it. */
 export interface Pieces {
   /** Margins at which pieces start, ascending; the first one also goes on to the left. */

@@ -6,6 +6,8 @@ const DAY_MS = 86_400_000;
 
 export interface Plan {
   readonly version: string;
+  /** Names the run: the version, and a hash of the portfolio that makes it. */
+  readonly run: string;
   readonly asOf: Date;
   /** Applications from here, inclusive, … */
   readonly from: Date;
@@ -45,6 +47,7 @@ export function planRun(portfolio: Portfolio, asOf: Date): Plan {
   const edition = createHash('sha256').update(JSON.stringify(portfolio)).digest('hex').slice(0, 8);
   return {
     version,
+    run: `${version}-${edition}`,
     asOf,
     from: daysBefore(until, training_window_days),
     until,

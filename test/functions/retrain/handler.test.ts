@@ -44,7 +44,7 @@ describe('the function retrain', () => {
     }
   });
 
-  it('retains the version and its events, and neither the deployment nor the applications', async () => {
+  it('retains the version, its events and its run’s records, and neither the deployment nor the applications', async () => {
     const [files] = await lender.models.getFiles();
     const ends = new Map(files.map(({ name, metadata }) => [name, metadata.retention]));
     const version = 'models/loans/v20260611_023000/';
@@ -56,10 +56,16 @@ describe('the function retrain', () => {
     const { bytes } = (await lender.objects.read(`${version}manifest.json`))!;
     const listed: { name: string }[] = JSON.parse(Buffer.from(bytes).toString()).files;
     const events = await lender.objects.list('models/loans/events/');
-    assert.ok(listed.length >= 3 && events.length === 3);
+    const steps = await lender.objects.list('models/loans/runs/');
+    assert.ok(listed.length >= 3 && events.length === 3 && steps.length > 8);
     assert.deepEqual(
       held.sort(),
-      [...listed.map(({ name }) => version + name), `${version}manifest.json`, ...events].sort(),
+      [
+        ...listed.map(({ name }) => version + name),
+        `${version}manifest.json`,
+        ...events,
+        ...steps,
+      ].sort(),
     );
     const rest = [...ends.keys()].filter((name) => !held.includes(name));
     assert.deepEqual(rest.sort(), [
@@ -72,7 +78,7 @@ describe('the function retrain', () => {
     const request = { portfolio: 'loans', as_of: '2026-06-11T04:30:00+02:00', actor: 'me' };
     const answer = await post(served.url, request);
     assert.equal(answer.body.version, 'v20260611_023000');
-    assert.equal(answer.body.promotion, 'already champion');
+    assert.equal(answer.body.promotion, 'promoted');
     const { deployment } = (await readDeployment(lender.objects, 'loans'))!;
     assert.equal(deployment.updated_by, 'retrain-loans');
   });

@@ -147,7 +147,7 @@ describe('a retraining', () => {
   it('changes nothing when it is repeated', async () => {
     const before = await generations(lender.objects);
     const again = await run(retrainContext(lender), asOf());
-    assert.deepEqual(again, { ...summary, promotion: 'already champion' });
+    assert.deepEqual(again, summary);
     assert.deepEqual(await generations(lender.objects), before);
   });
 
@@ -185,13 +185,26 @@ describe('a retraining', () => {
     it('is not promoted again where it was rolled back since, however often it is delivered', async () => {
       const before = (await readDeployment(lender.objects, 'loans'))!.deployment.champion!;
       const request = later();
-      assert.equal((await run(retrainContext(lender), request)).promotion, 'promoted');
+      // It dies when it has promoted, before it has noted that down.
+      const objects: Objects = {
+        ...lender.objects,
+        async create(name, ...rest) {
+          if (name.endsWith('-deploy.json')) throw new Error('killed');
+          return lender.objects.create(name, ...rest);
+        },
+      };
+      const context = retrainContext(lender);
+      const killed = run({ ...context, models: { ...context.models, objects } }, request);
+      await assert.rejects(killed, /killed/);
+      assert.equal(await champion(), versionOf(request.asOf));
       const act = { by: 'a risk engineer', reason: 'it declines too many', at: new Date(AS_OF) };
       const change = { ...act, kind: 'rolled_back' as const, version: before.version };
       await changeDeployment(lender.objects, 'loans', change, (roles) => crown(roles, before));
-      const again = await run(retrainContext(lender), request);
-      assert.equal(again.promotion, 'taken back since');
-      assert.equal(await champion(), before.version);
+      for (let deliveries = 0; deliveries < 2; deliveries++) {
+        const again = await run(retrainContext(lender), request);
+        assert.equal(again.promotion, 'taken back since');
+        assert.equal(await champion(), before.version);
+      }
     });
 
     it('gives way to whoever changed the deployment meanwhile, and loses nothing of it', async () => {
@@ -255,13 +268,10 @@ describe('a retraining', () => {
           return run({ ...context, models: { ...context.models, objects } }, request);
         }),
       );
-      assert.deepEqual(runs.map(({ promotion }) => promotion).sort(), [
-        'already champion',
-        'promoted',
-      ]);
+      assert.equal(runs[0]!.promotion, 'promoted');
       assert.equal(writes, 1);
       assert.notEqual(await lender.objects.generation(deploymentName('loans')), before);
-      assert.deepEqual({ ...runs[0]!, promotion: '' }, { ...runs[1]!, promotion: '' });
+      assert.deepEqual(runs[0], runs[1]);
     });
   });
 });

@@ -1,0 +1,83 @@
+/** A version's bundle, put together of what the steps of its run gave. */
+import { BACKGROUND_FILE } from '../../shared/bundle/background.ts';
+import { writeBundle } from '../../shared/bundle/bundle.ts';
+import {
+  type Gate,
+  MANIFEST_FORMAT,
+  type Manifest,
+  versionId,
+} from '../../shared/bundle/manifest.ts';
+import { sampleBackground } from './background.ts';
+import type { Context } from './context.ts';
+import type { Converted } from './convert.ts';
+import { keepImportance } from './importance.ts';
+import type { Plan } from './plan.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { Evaluation } from './steps/evaluate.ts';
+import type { Proof } from './steps/parity.ts';
+
+/** All that a version is made of. */
+export interface Parts {
+  readonly snapshot: Snapshot;
+  readonly evaluation: Evaluation;
+  readonly proof: Proof;
+  readonly converted: Converted;
+  readonly gates: readonly Gate[];
+}
+
+/** Writes a version: what analysts read of it, its files, and last its manifest. */
+export async function writeVersion(context: Context, plan: Plan, parts: Parts): Promise<void> {
+  const { converted } = parts;
+  const background = await sampleBackground(context, plan, converted.inputs);
+  await keepImportance(context, plan, converted, background);
+  const manifest = { ...describe(context, plan, parts), background: background.description };
+  const files = new Map([...converted.files, [BACKGROUND_FILE, background.bytes]]);
+  await writeBundle(context.models.objects, manifest, files);
+}
+
+function describe(
+  { portfolio, warehouse }: Context,
+  plan: Plan,
+  { snapshot, evaluation, proof, converted, gates }: Parts,
+): Omit<Manifest, 'files'> {
+  const {
+    application,
+    outcome: _,
+    model,
+    policy,
+    reasons,
+    sql,
+    features,
+    policy_columns,
+    ...document
+  } = portfolio;
+  return {
+    format: MANIFEST_FORMAT,
+    version: versionId.parse(plan.version),
+    portfolio: document,
+    contract: application,
+    sql: { ...sql },
+    features,
+    inputs: converted.inputs as Manifest['inputs'],
+    model: {
+      ...model,
+      bigquery_model: `${warehouse.projectId}.${warehouse.datasetId}.${plan.model}`,
+      class_names: [...converted.classNames],
+    },
+    training: {
+      as_of: plan.asOf.toISOString(),
+      snapshot: `${warehouse.projectId}.${warehouse.datasetId}.${plan.tables.snapshot}`,
+      query: snapshot.query,
+      rows: snapshot.rows,
+      excluded: snapshot.excluded,
+    },
+    calibration: evaluation.calibration,
+    metrics: evaluation.metrics,
+    parity: proof.parity,
+    gates: [...gates],
+    policy,
+    policy_columns,
+    reasons,
+    golden: proof.golden,
+  };
+}
