@@ -4,7 +4,7 @@
  *
  * An instance judges by its own decisions, so that it needs nobody to act within seconds.
  */
-import { distanceOf, noiseOf } from './distance.ts';
+import { distanceOf, noiseOf } from '../statistics/kolmogorov_smirnov.ts';
 import { type Evidence, gatherEvidence } from './evidence.ts';
 import type { GuardLimits } from './limits.ts';
 

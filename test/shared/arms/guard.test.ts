@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { distanceOf, noiseOf } from '../../../shared/arms/distance.ts';
 import { gatherEvidence } from '../../../shared/arms/evidence.ts';
 import { createGuard, type Trip } from '../../../shared/arms/guard.ts';
 import { GUARD_DEFAULTS, type GuardLimits, guardSchema } from '../../../shared/arms/limits.ts';
+import { distanceOf, noiseOf } from '../../../shared/statistics/kolmogorov_smirnov.ts';
 
 /** Numbers in [0, 1), the same for a seed (mulberry32). */
 function seeded(seed: number): () => number {
