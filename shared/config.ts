@@ -51,3 +51,11 @@ export const RETENTION = {
   /** For how long they can't be deleted; 0 where the bucket retains no objects. */
   BUNDLE_RETENTION_DAYS: z.coerce.number().int().min(0).max(36_500).default(2557),
 } as const;
+
+/** Settings of whoever raises alerts. */
+export const ALERTS = {
+  /** Bucket of what was last said of every breach. */
+  ALERTS_BUCKET: z.string().min(3),
+  /** Pub/Sub topic that alerts are published to. */
+  ALERTS_TOPIC: z.string().min(3),
+} as const;

@@ -1,5 +1,6 @@
 /** The JSON documents of a portfolio's folder, beside its contracts and SQL. Wire names are snake_case. */
 import * as z from 'zod';
+import { BREACH_KINDS, COOLDOWN_DAYS } from '../alerts/breach.ts';
 
 /** A column of the warehouse, a field of the contract. */
 export const columnName = z.string().regex(/^[a-z_][a-z0-9_]*$/, 'must be a column name');
@@ -101,6 +102,17 @@ export const portfolioSchema = z.strictObject({
     .default([]),
   /** Features that may move the probability of default one way only. */
   monotone: z.record(name, z.enum(['increasing', 'decreasing'])).default({}),
+  /** Who is told when something is amiss, besides the owner, and how often. */
+  alerts: z
+    .strictObject({
+      /** Days until a breach that lasts is told again. */
+      cooldown_days: z.int().min(1).max(90).default(COOLDOWN_DAYS),
+      /** Who is to act on breaches of some kinds; the owner on the rest. */
+      owners: z.partialRecord(z.enum(BREACH_KINDS), z.string().min(1)).default({}),
+      /** Address of the folder of runbooks; links name the repository's files unless said. */
+      runbooks: z.url({ protocol: /^https$/ }).optional(),
+    })
+    .optional(),
   /** What a person can change of an application; of equal counterfactuals the first named wins. */
   actionable: z.array(actionable),
 });

@@ -25,12 +25,19 @@ export const RESOURCES = {
   modelsBucket: 'flit-models',
   landingBucket: 'flit-landing',
   decisionsBucket: 'flit-decisions',
+  alertsBucket: 'flit-alerts',
   decisionsTopic: 'decisions',
+  alertsTopic: 'alerts',
   location: 'US',
   schedulerLocation: 'us-central1',
 } as const;
 
-export const BUCKETS = [RESOURCES.modelsBucket, RESOURCES.landingBucket, RESOURCES.decisionsBucket];
+export const BUCKETS = [
+  RESOURCES.modelsBucket,
+  RESOURCES.landingBucket,
+  RESOURCES.decisionsBucket,
+  RESOURCES.alertsBucket,
+];
 
 export async function provision(projectId: string, portfolio: Portfolio): Promise<void> {
   const bigquery = new BigQuery({ projectId });
@@ -141,6 +148,11 @@ async function createDataset(bigquery: BigQuery, name: string): Promise<void> {
 }
 
 async function createMessaging(pubsub: PubSub, projectId: string): Promise<void> {
+  await createDecisions(pubsub, projectId);
+  await pubsub.topic(RESOURCES.alertsTopic).get({ autoCreate: true });
+}
+
+async function createDecisions(pubsub: PubSub, projectId: string): Promise<void> {
   const topic = pubsub.topic(RESOURCES.decisionsTopic);
   const [exists] = await topic.exists();
   if (exists) return;

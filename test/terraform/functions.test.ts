@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { createIngestHandler } from '../../functions/ingest/handler.ts';
 import { createRetrainHandler } from '../../functions/retrain/handler.ts';
 import { createScoreHandler } from '../../functions/score/handler.ts';
-import { COMMON, MODELS, RETENTION, WAREHOUSE } from '../../shared/config.ts';
+import { ALERTS, COMMON, MODELS, RETENTION, WAREHOUSE } from '../../shared/config.ts';
 import { createLog } from '../../shared/log.ts';
 import { functionEnvironment } from '../start/services.ts';
 import { check, ENVIRONMENTS, needTerraform, type Planned } from './checker.ts';
@@ -22,7 +22,7 @@ const FRAMEWORK = ['NODE_ENV'];
 function variablesReadBy(name: string): string[] {
   const text = readFileSync(`functions/${name}/handler.ts`, 'utf8');
   const shape = /readConfig\(environment, \{([\s\S]*?)\}\);/.exec(text)![1]!;
-  const shared = Object.entries({ COMMON, MODELS, RETENTION, WAREHOUSE })
+  const shared = Object.entries({ ALERTS, COMMON, MODELS, RETENTION, WAREHOUSE })
     .filter(([part]) => shape.includes(`...${part}`))
     .flatMap(([, part]) => Object.keys(part));
   const own = [...shape.matchAll(/\b([A-Z][A-Z_]+): z\./g)].map(([, variable]) => variable!);
@@ -80,6 +80,7 @@ for (const environment of ENVIRONMENTS) {
         'MODELS_BUCKET',
         'LANDING_BUCKET',
         'DECISIONS_BUCKET',
+        'ALERTS_BUCKET',
       ];
       for (const name of functionNames()) {
         const given = variablesOf(name);

@@ -1,3 +1,8 @@
+output "alerts_topic" {
+  description = "Name of the topic that alerts are published to."
+  value       = google_pubsub_topic.alerts.name
+}
+
 output "dead_letter_subscription" {
   description = "Name of the subscription with what could not be written."
   value       = google_pubsub_subscription.dead_letter.name

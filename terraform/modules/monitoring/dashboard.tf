@@ -38,6 +38,12 @@ locals {
       reducer = "REDUCE_SUM"
       group   = ["metric.label.portfolio", "metric.label.promotion"]
     }
+    "7 Alerts, by what they are about" = {
+      filter  = local._counted["alerts"]
+      aligner = "ALIGN_SUM"
+      reducer = "REDUCE_SUM"
+      group   = ["metric.label.portfolio", "metric.label.kind"]
+    }
   }
 
   _instances = join(" AND ", [

@@ -65,7 +65,7 @@ locals {
 }
 
 resource "google_monitoring_alert_policy" "event" {
-  for_each = local._events
+  for_each = merge(local._events, local._breach_events)
 
   display_name          = each.value.title
   project               = var.project_id

@@ -40,6 +40,11 @@ locals {
       filter      = "jsonPayload.message=\"retrained\""
       labels      = ["portfolio", "promotion"]
     }
+    alerts = {
+      description = "Breaches that somebody was told of."
+      filter      = "jsonPayload.message=\"alert raised\""
+      labels      = ["portfolio", "kind", "level"]
+    }
     ingested = {
       description = "Streams of records that were brought into the warehouse."
       filter      = "jsonPayload.message=\"ingested\""

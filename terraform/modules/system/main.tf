@@ -33,6 +33,8 @@ module "storage" {
       keep_versions_days = 7
       soft_delete_days   = 7
     }
+    # What was last said of every breach; written by each run that finds one.
+    alerts  = {}
     sources = {}
   }
 }
