@@ -176,18 +176,27 @@ export type MlStatement =
   | { readonly kind: 'EXPORT_MODEL'; readonly model: ModelRef; readonly uri: string }
   | { readonly kind: 'DROP_MODEL'; readonly model: ModelRef; readonly ifExists: boolean };
 
-/** One `ML.X(MODEL m, input, …)` in a FROM clause. */
+/** One `ML.X(…)` in a FROM clause. */
 export interface MlCall {
   /** Upper case, without `ML.`: PREDICT, EVALUATE, … */
   readonly functionName: string;
-  readonly model: ModelRef;
+  /** Functions of data alone have none: ML.DESCRIBE_DATA, ML.VALIDATE_DATA_DRIFT. */
+  readonly model?: ModelRef;
   /** The table or query argument, if given. */
   readonly input?: InputTable;
-  /** Fields of the STRUCT argument, names in lower case: literals only. */
+  /** A second one: what ML.VALIDATE_DATA_DRIFT compares with the first. */
+  readonly study?: InputTable;
+  /** Fields of the STRUCT argument, names in lower case: literals; a struct in them is an array. */
   readonly settings: ReadonlyMap<string, unknown>;
   /** Other positional arguments, evaluated: ML.ROC_CURVE's thresholds. */
   readonly extra: readonly unknown[];
 }
+
+/** A call as it is known before it runs: its tables by their fields only. */
+export type MlCallShape = Omit<MlCall, 'input' | 'study'> & {
+  readonly inputFields?: readonly Field[];
+  readonly studyFields?: readonly Field[];
+};
 
 export interface MlResult {
   readonly columns: readonly Column[];
@@ -207,10 +216,8 @@ export interface MlEngine {
     context: QueryContext,
   ): Promise<'CREATE' | 'REPLACE' | 'SKIP'>;
   export(model: ModelRef, uri: string): Promise<void>;
-  /** Columns that a call answers, without running it. */
-  describe(
-    call: Omit<MlCall, 'input'> & { readonly inputFields?: readonly Field[] },
-  ): readonly Field[];
+  /** Columns that a call answers, without running it. @throws {ApiError} as the call would. */
+  describe(call: MlCallShape): Pick<MlResult, 'keepInput'> & { readonly fields: readonly Field[] };
   call(call: MlCall): Promise<MlResult>;
   exists(model: ModelRef): boolean;
   /** The models resource of the REST API. @throws {ApiError} notFound. */

@@ -130,28 +130,37 @@ class LocalMl implements MlEngine {
     await exportModel(this.modelOf(model), uri, this.objectStore);
   }
 
-  describe(call: CallShape): readonly Field[] {
+  describe(call: CallShape) {
     const definition = functionNamed(call.functionName);
     checkCall(definition, call);
-    if (this.progressFor(call)) return TRAINING_INFO.fields({} as Model, call);
-    return definition.fields(this.modelOf(call.model), call);
+    if ('tables' in definition) return { fields: definition.fields(call), keepInput: false };
+    const fields = this.progressFor(call)
+      ? TRAINING_INFO.fields({} as Model, call)
+      : definition.fields(this.modelOf(call.model!), call);
+    return { fields, keepInput: definition.keepInput ?? false };
   }
 
   async call(call: MlCall): Promise<MlResult> {
+    const { input, study, ...rest } = call;
+    const { fields, keepInput } = this.describe({
+      ...rest,
+      ...(input ? { inputFields: input.fields } : {}),
+      ...(study ? { studyFields: study.fields } : {}),
+    });
+    return { columns: named(fields, await this.answers(call)), keepInput };
+  }
+
+  private async answers(call: MlCall): Promise<readonly Answer[]> {
     const definition = functionNamed(call.functionName);
-    const { input, ...rest } = call;
-    const fields = this.describe({ ...rest, ...(input ? { inputFields: input.fields } : {}) });
+    if ('tables' in definition) return definition.run(call);
     const progress = this.progressFor(call);
-    const answers = progress
-      ? trainingInfo(progress)
-      : await definition.run(this.modelOf(call.model), call);
-    return { columns: named(fields, answers), keepInput: definition.keepInput ?? false };
+    return progress ? trainingInfo(progress) : definition.run(this.modelOf(call.model!), call);
   }
 
   /** What ML.TRAINING_INFO says of a model that is being trained: nothing before an iteration ends. */
   private progressFor(call: Pick<MlCall, 'functionName' | 'model'>) {
     if (call.functionName !== 'TRAINING_INFO') return undefined;
-    const iterations = this.inTraining.get(keyOf(call.model));
+    const iterations = call.model && this.inTraining.get(keyOf(call.model));
     return iterations && iterations.length > 0 ? iterations : undefined;
   }
 

@@ -18,6 +18,10 @@ export type TreeEncoding =
 export const encodedWidth = (encoding: TreeEncoding): number =>
   'width' in encoding ? encoding.width : 1;
 
+/** The feature that each encoded column belongs to. */
+export const ownersOf = (encodings: readonly TreeEncoding[]): number[] =>
+  encodings.flatMap((encoding, j) => new Array<number>(encodedWidth(encoding)).fill(j));
+
 /** The encoding of a feature by CATEGORY_ENCODING_METHOD, learnt from the training rows. */
 export function learnEncoding(
   feature: Feature,

@@ -1,4 +1,4 @@
-import { encodedWidth } from '../ensemble/encode.ts';
+import { ownersOf } from '../ensemble/encode.ts';
 import { fail, field, type MlFunction, numbers, texts } from './function.ts';
 
 /**
@@ -22,9 +22,7 @@ export const FEATURE_IMPORTANCE: MlFunction = {
   },
   run({ features, body }) {
     if (body.kind !== 'trees') return [];
-    const owner = body.encodings.flatMap((encoding, j) =>
-      new Array<number>(encodedWidth(encoding)).fill(j),
-    );
+    const owner = ownersOf(body.encodings);
     const [splits, gain, cover] = [0, 1, 2].map(() => new Float64Array(features.length));
     for (const tree of body.booster.trees) {
       tree.left.forEach((child, node) => {

@@ -1,12 +1,12 @@
 /** What an ML table function is made of, and the checks they share. */
-import type { Column, MlCall } from '../../bigquery/ports.ts';
+import type { Column, MlCall, MlCallShape } from '../../bigquery/ports.ts';
 import type { BqType, Field, ScalarType } from '../../bigquery/types.ts';
-import { type ApiError, invalidQuery } from '../../errors.ts';
+import { type ApiError, invalidQuery, unsupported } from '../../errors.ts';
 import type { Model } from '../model/model.ts';
 
-/** A call as `describe` knows it: the input by its fields only. */
-export type CallShape = Omit<MlCall, 'input'> & { readonly inputFields?: readonly Field[] };
+export type CallShape = MlCallShape;
 
+/** A function of a model. */
 export interface MlFunction {
   readonly input: 'required' | 'optional' | 'none';
   /** Fields that the STRUCT argument may have. */
@@ -21,6 +21,15 @@ export interface MlFunction {
   run(model: Model, call: MlCall): Promise<readonly Answer[]> | readonly Answer[];
 }
 
+/** A function of one table or two, without a model. */
+export interface DataFunction {
+  readonly tables: 1 | 2;
+  readonly settings: readonly string[];
+  /** As those of `MlFunction`. */
+  fields(call: CallShape): readonly Field[];
+  run(call: MlCall): Promise<readonly Answer[]> | readonly Answer[];
+}
+
 /** The values of one column. */
 export type Answer = Pick<Column, 'values' | 'nulls'>;
 
@@ -28,17 +37,44 @@ export const fail = (functionName: string, problem: string): ApiError =>
   invalidQuery(`Invalid table-valued function ML.${functionName}\n${problem}`);
 
 /** Checks the arguments that every function treats alike. */
-export function checkCall(definition: MlFunction, call: CallShape): void {
-  const { functionName, settings, extra, inputFields } = call;
+export function checkCall(definition: MlFunction | DataFunction, call: CallShape): void {
+  if ('tables' in definition) checkTables(definition, call);
+  else checkModelArguments(definition, call);
+  checkSettings(definition, call);
+}
+
+function checkTables({ tables }: DataFunction, call: CallShape): void {
+  const { functionName, model, extra, inputFields, studyFields } = call;
+  if (model && tables === 2) throw unsupported(`the MODEL argument of ML.${functionName}`);
+  if (model) throw fail(functionName, 'It takes no model.');
+  const given = Number(inputFields !== undefined) + Number(studyFields !== undefined);
+  if (given !== tables) {
+    const wanted = tables === 1 ? 'One table or query is' : 'Two tables or queries are';
+    throw fail(functionName, `${wanted} required.`);
+  }
+  if (extra.length > 0) throw fail(functionName, 'It has too many arguments.');
+}
+
+function checkModelArguments(definition: MlFunction, call: CallShape): void {
+  const { functionName, model, extra, inputFields, studyFields } = call;
+  if (!model) {
+    throw invalidQuery(
+      `The first argument of ML.${functionName} must be MODEL and the name of a model`,
+    );
+  }
   if (definition.input === 'required' && !inputFields) {
     throw fail(functionName, 'A table or a query is required as its second argument.');
   }
   if (definition.input === 'none' && inputFields) {
     throw fail(functionName, 'It takes no table or query.');
   }
-  if (extra.length > (definition.extra ?? 0)) {
+  if (studyFields || extra.length > (definition.extra ?? 0)) {
     throw fail(functionName, 'It has too many arguments.');
   }
+}
+
+function checkSettings(definition: MlFunction | DataFunction, call: CallShape): void {
+  const { functionName, settings } = call;
   for (const name of settings.keys()) {
     if (definition.settings.includes(name)) continue;
     if (name === 'trial_id') {
@@ -74,6 +110,19 @@ export function flagOf(call: CallShape, name: string): boolean {
   const value = call.settings.get(name) ?? false;
   if (typeof value !== 'boolean') throw fail(call.functionName, `${name} must be a BOOL.`);
   return value;
+}
+
+/** A count of the STRUCT argument. @throws {ApiError} invalidQuery outside of 1 to `most`. */
+export function countOf(
+  call: CallShape,
+  name: string,
+  fallback: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
+  const value = Number(call.settings.get(name) ?? fallback);
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  const range = most < Number.MAX_SAFE_INTEGER ? `between 1 and ${most}` : 'greater than 0';
+  throw fail(call.functionName, `${name} must be an INT64 ${range}.`);
 }
 
 export const field = (name: string, kind: ScalarType): Field => ({ name, type: { kind } });

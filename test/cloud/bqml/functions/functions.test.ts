@@ -28,13 +28,15 @@ describe('ML functions', () => {
       [trees, 'CONFUSION_MATRIX', FRESH],
       [trees, 'CONFUSION_MATRIX', undefined],
       [trees, 'ROC_CURVE', undefined],
+      [trees, 'EXPLAIN_PREDICT', FRESH],
+      [logistic, 'EXPLAIN_PREDICT', FRESH],
       [trees, 'FEATURE_IMPORTANCE', undefined],
       [trees, 'FEATURE_INFO', undefined],
       [trees, 'TRAINING_INFO', undefined],
       [logistic, 'WEIGHTS', undefined],
     ] as const;
     for (const [{ ml, call }, functionName, input] of calls) {
-      const fields = ml.describe({
+      const { fields } = ml.describe({
         functionName,
         model: modelRef('m'),
         settings: new Map(),
@@ -69,13 +71,7 @@ describe('ML functions', () => {
       ['PREDICT', { input: FRESH, settings: { threshold: 1.5 } }, /FLOAT64 between 0 and 1/],
       ['EVALUATE', { settings: { threshold: 0.4 } }, /threshold needs a table or a query/],
       ['ROC_CURVE', { extra: ['x'] }, /thresholds must be an ARRAY<FLOAT64>/],
-      [
-        'EXPLAIN_PREDICT',
-        { input: FRESH },
-        /does not support the function ML\.EXPLAIN_PREDICT/,
-        501,
-      ],
-      ['GLOBAL_EXPLAIN', {}, /does not support the function ML\.GLOBAL_EXPLAIN/, 501],
+      ['TFDV_DESCRIBE', { input: FRESH }, /does not support the function ML\.TFDV_DESCRIBE/, 501],
       ['PREDICTION', {}, /^Table-valued function not found: ML\.PREDICTION$/],
     ];
     for (const [name, options, message, status] of cases) {

@@ -5,6 +5,7 @@ import type { TrainingIteration } from '../../bigquery/ports.ts';
 import type { Feature } from '../data/features.ts';
 import type { Label } from '../data/labels.ts';
 import type { TreeEncoding } from '../ensemble/encode.ts';
+import type { GlobalExplanation } from '../explain/global.ts';
 import type { LinearModel } from '../linear/linear_model.ts';
 import type { ClassificationMetrics, ConfusionMatrix } from '../metrics/classification.ts';
 import type { RankedScores } from '../metrics/ranking.ts';
@@ -48,6 +49,8 @@ export interface Model {
   readonly body: Body;
   readonly iterations: readonly TrainingIteration[];
   readonly evaluation: Evaluation;
+  /** Of models that were trained with ENABLE_GLOBAL_EXPLAIN. */
+  readonly globalExplanation?: GlobalExplanation;
   readonly metadata: Metadata;
   /** Milliseconds since 1970. */
   readonly creationTime: number;

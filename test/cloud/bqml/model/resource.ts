@@ -1,6 +1,7 @@
 /** The models resource of the BigQuery REST API. int64 values are strings there. */
 import { createHash } from 'node:crypto';
 import type { ScalarType } from '../../bigquery/types.ts';
+import { isApproximate, ranked } from '../explain/global.ts';
 import type { ClassificationMetrics } from '../metrics/classification.ts';
 import { countsAt, percentileThresholds, type RankedScores } from '../metrics/ranking.ts';
 import type { ClassWeight, OptionDefinition, OptionValue } from '../options/definition.ts';
@@ -53,6 +54,26 @@ function trainingRun(model: Model): Json {
       learnRate: jsonNumber(learnRate),
     })),
     evaluationMetrics: evaluationMetrics(model.evaluation, model.label.classes),
+    ...globalExplanations(model),
+  };
+}
+
+/** Those of the model and of its classes; classes come in descending order. */
+function globalExplanations({ globalExplanation, features, label }: Model): Json {
+  if (!globalExplanation) return {};
+  const explanations = (attributions: readonly number[]) =>
+    ranked(features, attributions).map(({ feature: featureName, attribution }) => ({
+      featureName,
+      attribution,
+    }));
+  return {
+    modelLevelGlobalExplanation: { explanations: explanations(globalExplanation.model) },
+    ...(globalExplanation.classes && {
+      classLevelGlobalExplanations: globalExplanation.classes.map((attributions, k) => ({
+        explanations: explanations(attributions),
+        classLabel: label.classes![k],
+      })),
+    }),
   };
 }
 
@@ -64,12 +85,16 @@ function trainingOptions(settings: Settings): Json {
     lossType: settings.type.task === 'classification' ? 'MEAN_LOG_LOSS' : 'MEAN_SQUARED_LOSS',
   };
   for (const [name, definition] of Object.entries(settings.type.options)) {
-    const value = settings.value(name);
+    const value = usedValue(settings, name);
     if (value === undefined || !definition.rest) continue;
     options[definition.rest] = restValue(definition, value);
   }
   return options;
 }
+
+/** The value of an option; of one whose default hangs on others, the one that was used. */
+const usedValue = (settings: Settings, name: string): OptionValue | undefined =>
+  name === 'APPROX_GLOBAL_FEATURE_CONTRIB' ? isApproximate(settings) : settings.value(name);
 
 /** Words that the REST API spells otherwise. */
 const REST_WORDS: Readonly<Record<string, string>> = { SEQ: 'SEQUENTIAL' };

@@ -18,7 +18,7 @@ const COMMON: OptionTable = {
   DATA_SPLIT_METHOD: choice('dataSplitMethod', 'AUTO_SPLIT', 'RANDOM', 'CUSTOM', 'SEQ', 'NO_SPLIT'),
   DATA_SPLIT_EVAL_FRACTION: float('dataSplitEvalFraction', 0.2, { min: 0, below: 1 }),
   DATA_SPLIT_COL: column('dataSplitColumn'),
-  ENABLE_GLOBAL_EXPLAIN: bool('enableGlobalExplain', false, { unsupported: 'unless default' }),
+  ENABLE_GLOBAL_EXPLAIN: bool('enableGlobalExplain', false),
   // Hyperparameter tuning.
   NUM_TRIALS: refused('INT64'),
   MAX_PARALLEL_TRIALS: refused('INT64'),
@@ -48,9 +48,7 @@ const TREES: OptionTable = {
   COLSAMPLE_BYLEVEL: float('colsampleBylevel', 1, FRACTION),
   INSTANCE_WEIGHT_COL: column('instanceWeightColumn'),
   XGBOOST_VERSION: choice('xgboostVersion', '0.9', '1.1'),
-  APPROX_GLOBAL_FEATURE_CONTRIB: bool('approxGlobalFeatureContrib', false, {
-    unsupported: 'unless default',
-  }),
+  APPROX_GLOBAL_FEATURE_CONTRIB: bool('approxGlobalFeatureContrib', false),
 };
 
 const BOOSTED: OptionTable = {

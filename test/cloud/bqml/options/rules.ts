@@ -55,6 +55,11 @@ export const RULES: readonly Rule[] = [
     message: 'DATA_SPLIT_EVAL_FRACTION can only be specified if DATA_SPLIT_METHOD is RANDOM or SEQ',
   },
   {
+    option: 'APPROX_GLOBAL_FEATURE_CONTRIB',
+    broken: (s) => isOn(s, 'APPROX_GLOBAL_FEATURE_CONTRIB') && !isOn(s, 'ENABLE_GLOBAL_EXPLAIN'),
+    message: 'APPROX_GLOBAL_FEATURE_CONTRIB requires ENABLE_GLOBAL_EXPLAIN to be TRUE',
+  },
+  {
     option: 'DROPOUT',
     broken: (s) => given(s, 'DROPOUT') && !is(s, 'BOOSTER_TYPE', 'DART'),
     message: 'DROPOUT can only be specified if BOOSTER_TYPE is DART',

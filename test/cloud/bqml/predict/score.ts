@@ -41,13 +41,25 @@ export async function scoreInput(
   scorer: Scorer,
   input: InputTable,
 ): Promise<Float64Array> {
-  checkInput(functionName, input.fields, scorer.features);
+  return scoreCoded(scorer, await codeInput(functionName, scorer, input), input.rowCount);
+}
+
+/**
+ * The model's features of an input's rows.
+ * @throws {ApiError} invalidQuery in BigQuery's words when a column is missing or of another type.
+ */
+export async function codeInput(
+  functionName: string,
+  { features }: Pick<Scorer, 'features'>,
+  input: InputTable,
+): Promise<Coded[]> {
+  checkInput(functionName, input.fields, features);
   const coded: Coded[] = [];
-  for (const feature of scorer.features) {
+  for (const feature of features) {
     const column: Column = await readSource(input, feature);
     coded.push(code(feature, column));
   }
-  return scoreCoded(scorer, coded, input.rowCount);
+  return coded;
 }
 
 /** [σ(m), 1 − σ(m)] of each margin, without the loss of digits that a subtraction would bring. */

@@ -137,7 +137,6 @@ describe('ML statements', () => {
       );
       refuses(trees("MODEL_REGISTRY='VERTEX_AI'"), /the option MODEL_REGISTRY/, 501);
       refuses(trees("KMS_KEY_NAME='k'"), /the option KMS_KEY_NAME/, 501);
-      refuses(trees('ENABLE_GLOBAL_EXPLAIN=TRUE'), /ENABLE_GLOBAL_EXPLAIN = TRUE/, 501);
       refuses(trees('MAX_ITERATIONS=@n'), /query parameters in OPTIONS/, 501);
       refuses(
         "CREATE MODEL m OPTIONS(MODEL_TYPE='kmeans') AS SELECT 1",

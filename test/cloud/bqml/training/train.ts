@@ -1,6 +1,7 @@
 import type { ModelRef } from '../../bigquery/names.ts';
 import type { InputTable, TrainingIteration } from '../../bigquery/ports.ts';
 import { invalidQuery } from '../../errors.ts';
+import { explainGlobally } from '../explain/global.ts';
 import {
   classificationMetrics,
   confusionMatrix,
@@ -37,13 +38,18 @@ export async function trainModel(
   const body = await train(settings, data, { ...watch, onIteration });
   refuseLarge(body);
   const scorer = { label: data.label, features: data.features, body };
+  const evaluation = data.evaluation ?? data.training;
+  const globalExplanation = settings.flag('ENABLE_GLOBAL_EXPLAIN')
+    ? await explainGlobally(scorer, settings, evaluation, watch.signal)
+    : undefined;
   const now = watch.now();
   return {
     ref,
     settings,
     ...scorer,
     iterations,
-    evaluation: evaluate(scorer, data.evaluation ?? data.training),
+    evaluation: evaluate(scorer, evaluation),
+    ...(globalExplanation ? { globalExplanation } : {}),
     metadata: {},
     creationTime: now,
     lastModifiedTime: now,

@@ -3,7 +3,8 @@ import { queryError } from './errors.ts';
 import type { Typed } from './typed.ts';
 
 /**
- * Strings, numbers, booleans and arrays of them; INT64 as a number where it fits.
+ * Strings, numbers, booleans, and arrays and structs of them as arrays; INT64 as a number where it
+ * fits.
  * @throws {ApiError} when the expression is neither written out nor a parameter.
  */
 export function constantValue(expr: Typed): unknown {
@@ -12,6 +13,7 @@ export function constantValue(expr: Typed): unknown {
     case 'null':
       return null;
     case 'array':
+    case 'struct':
       return constant.items.map(constantValue);
     case 'literal':
     case 'parameter':

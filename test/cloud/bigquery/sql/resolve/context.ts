@@ -104,9 +104,10 @@ export interface ResolvedQuery {
 
 /** A call of a BigQuery ML table function, whose result becomes a table before the statement runs. */
 export interface MlStep {
-  readonly call: Omit<MlCall, 'input' | 'extra'> & { readonly extra: readonly MlExtra[] };
-  /** DuckDB text of the rows given, if any. */
+  readonly call: Omit<MlCall, 'input' | 'study' | 'extra'> & { readonly extra: readonly MlExtra[] };
+  /** DuckDB text of the rows given, if any; and of those to compare them with. */
   readonly input: MlInput | undefined;
+  readonly study: MlInput | undefined;
   /** The DuckDB table to make. */
   readonly table: string;
   /** The columns that the call answers, and whether the input's stand behind them. */

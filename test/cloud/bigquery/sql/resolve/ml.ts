@@ -12,10 +12,7 @@ import { outputFields } from './output.ts';
 import { columnsOf, named, type Relation } from './relation.ts';
 import { finished } from './subqueries.ts';
 import { pathParts, resolveTable, tableRef } from './tables.ts';
-import { type Refs, union } from './typed.ts';
-
-/** Functions whose answer has the columns of the input behind its own. */
-const KEEP_INPUT: ReadonlySet<string> = new Set(['PREDICT']);
+import { NO_REFS, type Refs, union } from './typed.ts';
 
 export function resolveTableFunction(
   r: Resolver,
@@ -27,50 +24,54 @@ export function resolveTableFunction(
   if (family !== 'ML' || name === undefined || rest.length > 0 || !r.ml) {
     throw unsupported(`the table function ${shown}`);
   }
-  const { model, data, settings, extra } = readArguments(r, item, env);
-  const input = data && resolveInput(r, data, env);
-  const call = { functionName: name, model, settings };
-  const inputFields = input ? { inputFields: input.fields } : {};
-  const own = r.ml.describe({ ...call, extra: [], ...inputFields });
-  const keepInput = KEEP_INPUT.has(name);
+  const { model, tables, settings, extra } = readArguments(r, item, env);
+  const [input, study] = tables.map((table) => resolveInput(r, table, env));
+  const call = { functionName: name, settings, ...(model ? { model } : {}) };
+  const { fields: own, keepInput } = r.ml.describe({
+    ...call,
+    // What they are is known when they are evaluated.
+    extra: [],
+    ...(input ? { inputFields: input.fields } : {}),
+    ...(study ? { studyFields: study.fields } : {}),
+  });
   const fields: readonly Field[] = [...own, ...(keepInput && input ? input.fields : [])];
   const table = r.unique('ml_');
-  r.mlSteps.push({ call: { ...call, extra }, input, table, fields: own, keepInput, at: item.at });
+  const step = { call: { ...call, extra }, input, study, table, fields: own, keepInput };
+  r.mlSteps.push({ ...step, at: item.at });
   const unique = r.unique('t');
-  const refs = input?.refs ?? new Set();
+  const refs = union(input?.refs ?? NO_REFS, study?.refs ?? NO_REFS);
   const columns = fields.map((field, i) => ({ ...field, alias: `c${i + 1}`, refs }));
   return named(`${table} AS ${unique}`, columnsOf(unique, columns), item.alias?.text, refs);
 }
 
+type DataArgument = Extract<TableArgument, { kind: 'table' | 'query' }>;
+
+const isData = (argument: TableArgument): argument is DataArgument =>
+  argument.kind === 'table' || argument.kind === 'query';
+
 interface Arguments {
-  readonly model: ModelRef;
-  readonly data: Extract<TableArgument, { kind: 'table' | 'query' }> | undefined;
+  readonly model: ModelRef | undefined;
+  readonly tables: readonly DataArgument[];
   readonly settings: ReadonlyMap<string, unknown>;
   readonly extra: readonly MlExtra[];
 }
 
+/** Sorts the arguments: each kind stands where its kind may, whatever the function. */
 function readArguments(r: Resolver, item: TableFunctionItem, env: QueryEnv): Arguments {
-  const [first, ...rest] = item.args;
   const shown = item.name.map((part) => part.text).join('.');
-  if (first?.kind !== 'model') {
-    throw queryError(
-      `The first argument of ${shown} must be MODEL and the name of a model`,
-      item.at,
-    );
-  }
-  const [second] = rest;
-  const data = second?.kind === 'table' || second?.kind === 'query' ? second : undefined;
-  const others = data ? rest.slice(1) : rest;
+  let model: ModelRef | undefined;
+  const tables: DataArgument[] = [];
   let settings: ReadonlyMap<string, unknown> = new Map();
   const extra: MlExtra[] = [];
-  for (const argument of others) {
-    if (argument.kind !== 'expr' || argument.name) {
+  for (const argument of item.args) {
+    if (argument.kind === 'model' && !model) model = modelRef(argument.path, env);
+    else if (isData(argument) && tables.length < 2) tables.push(argument);
+    else if (argument.kind !== 'expr' || argument.name) {
       throw queryError(`Unexpected argument of ${shown}`, argument.at);
-    }
-    if (argument.expr.kind === 'struct') settings = readSettings(r, argument.expr, env);
+    } else if (argument.expr.kind === 'struct') settings = readSettings(r, argument.expr, env);
     else extra.push(readExtra(r, argument.expr, env));
   }
-  return { model: modelRef(first.path, env), data, settings, extra };
+  return { model, tables, settings, extra };
 }
 
 export function modelRef(path: TablePath, env: QueryEnv): ModelRef {
@@ -98,11 +99,7 @@ function readExtra(r: Resolver, node: Expr, env: QueryEnv): MlExtra {
   return { sql, type };
 }
 
-function resolveInput(
-  r: Resolver,
-  data: NonNullable<Arguments['data']>,
-  env: QueryEnv,
-): MlInput & { refs: Refs } {
+function resolveInput(r: Resolver, data: DataArgument, env: QueryEnv): MlInput & { refs: Refs } {
   // The input is evaluated once, before the query: it sees no row of the query around it.
   const inner: QueryEnv = { ...env, outer: undefined };
   if (data.kind === 'query') {

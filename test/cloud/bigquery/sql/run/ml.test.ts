@@ -157,7 +157,7 @@ describe('functions of BigQuery ML in a query', () => {
     );
     await warehouse.fails(
       'SELECT * FROM ML.PREDICT(TABLE d.loans)',
-      'The first argument of ML.PREDICT must be MODEL and the name of a model at [1:15]',
+      'The first argument of ML.PREDICT must be MODEL and the name of a model',
     );
     await warehouse.fails(
       'SELECT * FROM ML.PREDICT(MODEL d.m, (SELECT nope FROM d.loans))',

@@ -26,9 +26,16 @@ async function runStep(
 ): Promise<void> {
   const inputName = `${step.table}_input`;
   const input = step.input && (await materialize(session, resolver, step.input, inputName));
+  const studyName = `${step.table}_study`;
+  const study = step.study && (await materialize(session, resolver, step.study, studyName));
   const extra: unknown[] = [];
   for (const item of step.call.extra) extra.push(await evaluate(session, resolver, item));
-  const result = await ml.call({ ...step.call, extra, ...(input ? { input } : {}) });
+  const result = await ml.call({
+    ...step.call,
+    extra,
+    ...(input ? { input } : {}),
+    ...(study ? { study } : {}),
+  });
   if (result.keepInput !== step.keepInput) {
     throw new Error(`ML.${step.call.functionName} does not answer the columns that it described`);
   }
