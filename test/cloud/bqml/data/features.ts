@@ -1,6 +1,8 @@
 /** Features: what the training rows taught about them, frozen for prediction. */
 import type { Column } from '../../bigquery/ports.ts';
 import type { ScalarType } from '../../bigquery/types.ts';
+import { DEFAULT_RESOLUTION } from '../monitoring/distribution.ts';
+import { type Histogram, histogramOf } from '../monitoring/histogram.ts';
 import { median } from './quantiles.ts';
 import { compareText, isNull, numbersOf, textAt } from './values.ts';
 
@@ -26,6 +28,8 @@ export interface NumericFeature extends Source {
   /** Of a sample, as GoogleSQL's STDDEV: NaN for fewer than two values. */
   readonly stddev: number;
   readonly nullCount: number;
+  /** For ML.VALIDATE_DATA_SKEW; models of before have none. */
+  readonly histogram?: Histogram;
 }
 
 export interface CategoricalFeature extends Source {
@@ -49,7 +53,10 @@ export type Coded =
 
 /** Learns a numeric feature from its training rows. Infinite values count as they are. */
 export function learnNumeric(source: Source, column: Column, rows: Uint32Array): NumericFeature {
-  const numbers = withoutNaN(numbersOf(column, rows));
+  const values = numbersOf(column, rows);
+  const nullCount = countNulls(column, rows);
+  const histogram = histogramOf(values, DEFAULT_RESOLUTION.buckets);
+  const numbers = withoutNaN(values);
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   let sum = 0;
@@ -72,7 +79,9 @@ export function learnNumeric(source: Source, column: Column, rows: Uint32Array):
     mean,
     median: median(numbers),
     stddev: numbers.length < 2 ? Number.NaN : stddev,
-    nullCount: countNulls(column, rows),
+    nullCount,
+    // NULLs were NaN among the values.
+    histogram: { ...histogram, nan: histogram.nan - nullCount },
   };
 }
 

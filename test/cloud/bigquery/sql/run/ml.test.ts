@@ -144,6 +144,63 @@ describe('functions of BigQuery ML in a query', () => {
     assert.deepEqual(await rows(names), [['word'], ['x']]);
   });
 
+  it('takes tables without a model, two of them, and structs among its settings', async () => {
+    const described =
+      'SELECT name, num_rows, quantiles FROM ML.DESCRIBE_DATA(TABLE d.loans, STRUCT(2 AS num_quantiles)) ORDER BY name';
+    const answer = await rows(described);
+    assert.deepEqual(answer[0], ['id', '400', ['1.0', '200.0', '400.0']]);
+    assert.equal(answer.length, 4);
+    const [approximate] = await rows('SELECT APPROX_QUANTILES(x, 2) FROM d.loans');
+    assert.deepEqual(answer.at(-1), ['x', '400', approximate![0]]);
+    const drift = (thresholds: string) =>
+      rows(
+        `SELECT input, threshold, is_anomaly FROM ML.VALIDATE_DATA_DRIFT(
+        (SELECT x, word FROM d.loans WHERE id <= @n), (SELECT word, x FROM d.loans WHERE id > 200),
+        STRUCT(${thresholds} AS thresholds, 0.1 AS numerical_default_threshold)) ORDER BY input`.replace(
+          '@n',
+          '200',
+        ),
+      );
+    const expected = [
+      ['word', '0.2', 'false'],
+      ['x', '0.1', 'false'],
+    ];
+    assert.deepEqual(await drift("[('word', 0.2)]"), expected);
+    assert.deepEqual(await drift("[STRUCT('word', 0.2)]"), expected);
+    const skew = 'SELECT input FROM ML.VALIDATE_DATA_SKEW(MODEL d.m, TABLE d.loans)';
+    assert.deepEqual(await rows(skew), [['x'], ['word']]);
+    const { bytesProcessed, referencedTables } = await warehouse.engine.analyze(
+      'SELECT * FROM ML.VALIDATE_DATA_DRIFT((SELECT x FROM d.loans), (SELECT x, id FROM d.loans))',
+      warehouse.context,
+    );
+    assert.equal(bytesProcessed, 400 * 16);
+    assert.equal(referencedTables.length, 1);
+  });
+
+  it('explains predictions', async () => {
+    const sql = `SELECT id, ROUND(baseline_prediction_value + (SELECT SUM(attribution) FROM UNNEST(top_feature_attributions)) - prediction_value, 4) = 0
+      FROM ML.EXPLAIN_PREDICT(MODEL d.m, ${INPUT}, STRUCT(2 AS top_k_features)) WHERE id <= 2 ORDER BY id`;
+    assert.deepEqual(await rows(sql), [
+      ['1', 'true'],
+      ['2', 'true'],
+    ]);
+  });
+
+  it('refuses by name what only BigQuery has', async () => {
+    const missing = (name: string) =>
+      `The local Google Cloud does not support the function ML.${name}.`;
+    await warehouse.fails(
+      'SELECT * FROM ML.TFDV_DESCRIBE(TABLE d.loans)',
+      missing('TFDV_DESCRIBE'),
+      501,
+    );
+    await warehouse.fails(
+      "SELECT ML.TFDV_VALIDATE(JSON '{}', JSON '{}')",
+      missing('TFDV_VALIDATE'),
+      501,
+    );
+  });
+
   it('refuses what does not fit, with its place', async () => {
     await warehouse.fails(
       'SELECT * FROM ML.PREDICT(MODEL d.none, TABLE d.loans)',
