@@ -8,6 +8,7 @@ import {
   versionId,
 } from '../../shared/bundle/manifest.ts';
 import { sampleBackground } from './background.ts';
+import { fixBaseline } from './baseline.ts';
 import type { Context } from './context.ts';
 import type { Converted } from './convert.ts';
 import { keepImportance } from './importance.ts';
@@ -29,8 +30,12 @@ export interface Parts {
 export async function writeVersion(context: Context, plan: Plan, parts: Parts): Promise<void> {
   const { converted } = parts;
   const background = await sampleBackground(context, plan, converted.inputs);
-  await keepImportance(context, plan, converted, background);
-  const manifest = { ...describe(context, plan, parts), background: background.description };
+  const attributions = await keepImportance(context, plan, converted, background);
+  const manifest = {
+    ...describe(context, plan, parts),
+    background: background.description,
+    baseline: await fixBaseline(context, plan, attributions),
+  };
   const files = new Map([...converted.files, [BACKGROUND_FILE, background.bytes]]);
   await writeBundle(context.models.objects, manifest, files);
 }

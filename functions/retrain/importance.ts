@@ -3,6 +3,7 @@ import { type InputEncoding, widthOf } from '../../shared/bridge/encoding.ts';
 import { readScoringGraph } from '../../shared/bridge/onnx/read.ts';
 import { readXgboostBinary } from '../../shared/bridge/xgboost/binary.ts';
 import { decodeBackground } from '../../shared/bundle/background.ts';
+import type { Baseline } from '../../shared/bundle/baseline.ts';
 import { MODEL_FILE } from '../../shared/bundle/bundle.ts';
 import { createExplainer, referenceOf } from '../../shared/explain/explainer.ts';
 import { createRowBuilder } from '../../shared/scorer/row_builder.ts';
@@ -17,13 +18,16 @@ import { sampleRows } from './sample.ts';
 /** Applications that are explained: a mean of contributions is then known to about 2% of their spread. */
 const ROWS = 2000;
 
-/** Keeps what every feature does in a version: of applications that it was measured on, and in its trees. */
+/**
+ * Keeps what every feature does in a version: of applications that it was measured on, and in its trees.
+ * @returns how large that is, for the version's baseline
+ */
 export async function keepImportance(
   context: Context,
   plan: Plan,
   { inputs, files }: Converted,
   background: Awaited<ReturnType<typeof sampleBackground>>,
-): Promise<void> {
+): Promise<Baseline['attributions']> {
   const { portfolio } = context;
   const builder = createRowBuilder(portfolio.features, inputs);
   const request = { job: 'explained', role: plan.testRole, rows: ROWS };
@@ -52,6 +56,12 @@ export async function keepImportance(
     };
   });
   await keepRows(context, plan, 'feature_importance', features);
+  return features.map(({ feature, attribution }) => ({
+    feature,
+    rows: rows.length,
+    mean: attribution,
+    deviation: deviationOf(contributions.map((each) => Math.abs(each[feature]!))),
+  }));
 }
 
 export interface ImportanceInTrees {
@@ -85,6 +95,13 @@ export function importanceInTrees(
 
 const meanOf = (figures: readonly number[]): number =>
   figures.reduce((sum, figure) => sum + figure / figures.length, 0);
+
+/** Of a sample; 0 of one row. */
+function deviationOf(figures: readonly number[]): number {
+  const mean = meanOf(figures);
+  const squares = figures.map((figure) => (figure - mean) ** 2);
+  return Math.sqrt(meanOf(squares) * (figures.length / Math.max(1, figures.length - 1)));
+}
 
 /** Pearson's, over the numbers that are known; null where either side is one and the same. */
 export function correlationOf(numbers: readonly number[], added: readonly number[]): number | null {

@@ -4,6 +4,7 @@ import { featureProgramSchema } from '../features/program.ts';
 import { policySchema } from '../policy/document.ts';
 import { contractSchema } from '../portfolio/contract.ts';
 import { modelSchema, portfolioSchema, reasonsSchema } from '../portfolio/documents.ts';
+import { baselineSchema } from './baseline.ts';
 
 /** Versions name folders, tables and models; they sort by time. */
 export const versionId = z.string().regex(/^v\d{8}_\d{6}$/, 'is no version: vYYYYMMDD_HHMMSS');
@@ -125,6 +126,8 @@ export const manifestSchema = z.strictObject({
       width: z.int().min(1).max(LARGEST_WIDTH),
     })
     .optional(),
+  /** What drift is measured against; versions without it exist. */
+  baseline: baselineSchema.optional(),
   /** Every other file of the bundle. */
   files: z.array(
     z.strictObject({ name: z.string(), bytes: z.int(), sha256: z.string().regex(/^[\da-f]{64}$/) }),
