@@ -10,7 +10,6 @@ import {
 import { sampleBackground } from './background.ts';
 import type { Context } from './context.ts';
 import type { Converted } from './convert.ts';
-import { keepImportance } from './importance.ts';
 import type { Plan } from './plan.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Evaluation } from './steps/evaluate.ts';
@@ -25,11 +24,10 @@ export interface Parts {
   readonly gates: readonly Gate[];
 }
 
-/** Writes a version: what analysts read of it, its files, and last its manifest. */
+/** Writes a version: its files, and last its manifest. */
 export async function writeVersion(context: Context, plan: Plan, parts: Parts): Promise<void> {
   const { converted } = parts;
   const background = await sampleBackground(context, plan, converted.inputs);
-  await keepImportance(context, plan, converted, background);
   const manifest = { ...describe(context, plan, parts), background: background.description };
   const files = new Map([...converted.files, [BACKGROUND_FILE, background.bytes]]);
   await writeBundle(context.models.objects, manifest, files);
