@@ -1,5 +1,6 @@
 /** A version's bundle, put together of what the steps of its run gave. */
 import { BACKGROUND_FILE } from '../../shared/bundle/background.ts';
+import type { Baseline } from '../../shared/bundle/baseline.ts';
 import { writeBundle } from '../../shared/bundle/bundle.ts';
 import {
   type Gate,
@@ -11,7 +12,6 @@ import { sampleBackground } from './background.ts';
 import { fixBaseline } from './baseline.ts';
 import type { Context } from './context.ts';
 import type { Converted } from './convert.ts';
-import { keepImportance } from './importance.ts';
 import type { Plan } from './plan.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Evaluation } from './steps/evaluate.ts';
@@ -24,17 +24,17 @@ export interface Parts {
   readonly proof: Proof;
   readonly converted: Converted;
   readonly gates: readonly Gate[];
+  readonly attributions: Baseline['attributions'];
 }
 
-/** Writes a version: what analysts read of it, its files, and last its manifest. */
+/** Writes a version: its files, and last its manifest. */
 export async function writeVersion(context: Context, plan: Plan, parts: Parts): Promise<void> {
   const { converted } = parts;
   const background = await sampleBackground(context, plan, converted.inputs);
-  const attributions = await keepImportance(context, plan, converted, background);
   const manifest = {
     ...describe(context, plan, parts),
     background: background.description,
-    baseline: await fixBaseline(context, plan, attributions),
+    baseline: await fixBaseline(context, plan, parts.attributions),
   };
   const files = new Map([...converted.files, [BACKGROUND_FILE, background.bytes]]);
   await writeBundle(context.models.objects, manifest, files);

@@ -5,6 +5,7 @@ import { timestamp } from './snapshot.ts';
 /**
  * Puts rows of a version in place of what its table has of it, all at once: a run that is repeated
  * leaves each of them once.
+ * @param telling names what is new of rows that a run puts there several times
  * @param table of `sql/tables`, and the statement of `sql/retrain` that takes its rows as JSON
  */
 export async function keepRows(
@@ -12,8 +13,9 @@ export async function keepRows(
   plan: Plan,
   table: string,
   rows: readonly object[],
+  telling?: string,
 ): Promise<void> {
-  await warehouse.run(plan.job(table), {
+  await warehouse.run(plan.job(telling === undefined ? table : `${table}-${telling}`), {
     sql: await sql(`retrain/${table}.sql`),
     parameters: {
       version: plan.version,

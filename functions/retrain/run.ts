@@ -2,16 +2,18 @@
 import { findBundle } from '../../shared/bundle/bundle.ts';
 import type { Gate, Metrics } from '../../shared/bundle/manifest.ts';
 import { completeJournal } from '../../shared/registry/journal.ts';
+import { JobUnderWay } from '../../shared/warehouse/failures.ts';
 import { writeVersion } from './bundle.ts';
 import type { Context } from './context.ts';
-import { keepCosts } from './costs.ts';
 import { type Plan, planRun } from './plan.ts';
+import { report } from './report.ts';
 import { convertStep, createConversions, repeatAttempt } from './steps/convert.ts';
 import { type Deployed, deployStep } from './steps/deploy.ts';
 import { evaluateStep } from './steps/evaluate.ts';
 import { gatesStep } from './steps/gates.ts';
+import { importanceStep } from './steps/importance.ts';
 import { parityStep } from './steps/parity.ts';
-import { createRecords, type Records } from './steps/records.ts';
+import { type Begun, createRecords, type Records, RunRefused } from './steps/records.ts';
 import { registerStep } from './steps/register.ts';
 import { snapshotStep } from './steps/snapshot.ts';
 import { trainStep } from './steps/train.ts';
@@ -39,21 +41,45 @@ export interface RunSummary {
  * A run is a row of steps (`steps/`). What a step gave is kept, and read when the run is repeated for
  * the same time; within a step every job has a name of its own and every write is conditional. So a
  * run that was killed anywhere, or is called twice, ends with the same version and one promotion.
+ * @throws {JobUnderWay} when time is up: a later call goes on
+ * @throws {RunRefused} where no call can end it
  */
 export async function run(context: Context, request: RunRequest): Promise<RunSummary> {
-  const { portfolio, models, registryEvents } = context;
-  const plan = planRun(portfolio, request.asOf);
-  const log = context.log.with({ portfolio: portfolio.id, version: plan.version });
+  const plan = planRun(context.portfolio, request.asOf);
+  const log = context.log.with({ portfolio: context.portfolio.id, version: plan.version });
   const logged = { ...context, log };
   const records = createRecords(logged, plan);
-  const { actor } = await records.begin(request.asOf, request.actor);
-  await records.failIfRefused();
-  const { ref, manifest } = await findOrBuild(logged, plan, records);
+  const begun = await records.begin(request.asOf, request.actor);
+  try {
+    await records.failIfRefused();
+    const summary = await goOn(logged, plan, begun, records);
+    await report(logged, plan, begun, records);
+    await records.end();
+    return summary;
+  } catch (error) {
+    if (error instanceof JobUnderWay || error instanceof RunRefused) {
+      await report(logged, plan, begun, records).catch((cause: unknown) => {
+        // With no time left it is on its way.
+        if (!(cause instanceof JobUnderWay)) log.error('not reported', {}, cause);
+      });
+    }
+    throw error;
+  }
+}
+
+async function goOn(
+  context: Context,
+  plan: Plan,
+  { actor }: Begun,
+  records: Records,
+): Promise<RunSummary> {
+  const { models, portfolio, registryEvents } = context;
+  const { ref, manifest } = await findOrBuild(context, plan, records);
   const registered = { ref, manifest, actor };
   await records.take(registerStep, registered);
   const promotion = await records.take(deployStep, registered);
   await completeJournal(models.objects, registryEvents, portfolio.id, context.now());
-  log.notice('retrained', { gates: manifest.gates, promotion });
+  context.log.notice('retrained', { gates: manifest.gates, promotion });
   return {
     portfolio: manifest.portfolio.id,
     version: manifest.version,
@@ -88,6 +114,7 @@ async function build(context: Context, plan: Plan, records: Records): Promise<vo
   const proven = attempts.find(({ unknown }) => unknown === proof.unknown)!;
   const converted = await repeatAttempt(conversions, proven);
   const gates = await take(gatesStep, { evaluation, proof, converted });
-  await keepCosts(context, plan, await records.jobs());
-  await writeVersion(context, plan, { snapshot, evaluation, proof, converted, gates });
+  const attributions = await take(importanceStep, converted);
+  const parts = { snapshot, evaluation, proof, converted, gates, attributions };
+  await writeVersion(context, plan, parts);
 }

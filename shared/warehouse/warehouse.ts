@@ -1,17 +1,8 @@
 /** Work in BigQuery that can be repeated: every job has a name of its own, and whoever asks for it again joins it. */
 import type { BigQuery, Job, Query } from '@google-cloud/bigquery';
-import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { type JobProgress, JobUnderWay, WarehouseError } from './failures.ts';
 import { type FinishedJob, finishedJob } from './finished_job.ts';
-
-/** A statement that failed in the warehouse, with the job that says more. */
-export class WarehouseError extends AppError {
-  override readonly name = 'WarehouseError';
-
-  constructor(message: string, cause?: unknown) {
-    super('warehouse_failed', 502, message, { cause });
-  }
-}
 
 /** A value of a named parameter; arrays and NULL need their type said (`types`). */
 export type Parameters = Readonly<Record<string, unknown>>;
@@ -37,7 +28,10 @@ export interface Load {
 export interface Warehouse {
   readonly projectId: string;
   readonly datasetId: string;
-  /** Runs a statement once by name; a second call joins the first job. Answers its rows, unless a table takes them. */
+  /**
+   * Runs a statement once by name; a second call joins the first job. Answers its rows, unless a table takes them.
+   * @throws {JobUnderWay} when time is up before its end
+   */
   run(name: string, statement: Statement): Promise<Record<string, unknown>[]>;
   /** Replaces a table by the rows of an object. Answers how many. */
   load(name: string, load: Load): Promise<number>;
@@ -53,6 +47,8 @@ export interface WarehouseOptions {
   readonly log: Log;
   /** Waits; passed in, so that tests need not. */
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Whether there is no time left to wait for a job that runs; there always is unless said. */
+  readonly timeIsUp?: () => boolean;
   /** Cost attribution: labels of every job. */
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -183,22 +179,27 @@ async function startOrJoin(
       const job = options.bigquery.job(jobId, { location: options.location });
       return { job, joined: true };
     }
-    throw new WarehouseError(`The job ${jobId} was refused: ${(error as Error).message}`, error);
+    const { message, errors } = error as Error & { errors?: readonly { reason?: string }[] };
+    throw new WarehouseError(
+      `The job ${jobId} was refused: ${message}`,
+      errors?.[0]?.reason,
+      error,
+    );
   }
 }
 
-/** A job of more than a few seconds says that it lives, and BigQuery ML how far it is. */
-function tellProgress(job: Job, log: Log): void {
+/** How far a job is, as it was last heard. */
+function progressOf(job: Job): JobProgress {
   const training = job.metadata.statistics?.query?.mlStatistics;
-  log.info('a job is running', {
-    job: job.id,
-    ...(training
-      ? { iterations: training.iterationResults?.length, of: training.maxIterations }
-      : {}),
-  });
+  return training
+    ? { iterations: training.iterationResults?.length, of: training.maxIterations }
+    : {};
 }
 
-/** Polls to the end, ever more slowly. @throws {WarehouseError} when the job failed */
+/**
+ * Polls to the end, ever more slowly; a job of more than a few seconds says that it lives.
+ * @throws {WarehouseError} when the job failed @throws {JobUnderWay} when time is up
+ */
 async function waitFor(jobId: string, job: Job, options: Ports): Promise<void> {
   for (let waited = 0; ; ) {
     const [resource] = await job.getMetadata();
@@ -206,9 +207,12 @@ async function waitFor(jobId: string, job: Job, options: Ports): Promise<void> {
     if (status?.state === 'DONE') {
       options.onFinished(finishedJob(jobId, resource));
       if (!status.errorResult) return;
-      throw new WarehouseError(`The job ${jobId} failed: ${status.errorResult.message}`);
+      const { message, reason } = status.errorResult;
+      throw new WarehouseError(`The job ${jobId} failed: ${message}`, reason);
     }
-    if (waited > TELL_FROM_MS) tellProgress(job, options.log);
+    const progress = progressOf(job);
+    if (options.timeIsUp?.()) throw new JobUnderWay(jobId, progress);
+    if (waited > TELL_FROM_MS) options.log.info('a job is running', { job: job.id, ...progress });
     const pause = Math.min(Math.max(waited / 5, SHORTEST_POLL_MS), LONGEST_POLL_MS);
     waited += pause;
     await options.sleep(pause);

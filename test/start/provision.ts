@@ -193,6 +193,12 @@ export async function schedule(
   const jobs = [
     { id: `ingest-${portfolio}`, uri: urls.ingest, schedule: '15 1 * * *', deadline: 1800 },
     { id: `retrain-${portfolio}`, uri: urls.retrain, schedule: '30 2 * * 1', deadline: 1800 },
+    {
+      id: `resume-${portfolio}`,
+      uri: new URL('/resume', urls.retrain).href,
+      schedule: '*/30 * * * *',
+      deadline: 1800,
+    },
   ];
   for (const { id, uri, schedule, deadline } of jobs) {
     const name = client.jobPath(projectId, RESOURCES.schedulerLocation, id);

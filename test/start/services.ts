@@ -111,7 +111,13 @@ export const functionEnvironment = (
       SOURCE_URL: source.url,
       SOURCE_PARAMETERS: JSON.stringify(source.parameters),
     },
-    retrain: { ...common, ...warehouse, ...models, BUNDLE_RETENTION_DAYS: '2557' },
+    retrain: {
+      ...common,
+      ...warehouse,
+      ...models,
+      BUNDLE_RETENTION_DAYS: '2557',
+      TIMEOUT_SECONDS: '1800',
+    },
     score: {
       ...common,
       ...models,

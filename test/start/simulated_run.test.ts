@@ -149,6 +149,7 @@ describe('npm start', function () {
           jobs.map(({ name, schedule, state }) => [name.split('/').at(-1), schedule, state]).sort(),
           [
             ['ingest-bnpl', '15 1 * * *', 'ENABLED'],
+            ['resume-bnpl', '*/30 * * * *', 'ENABLED'],
             ['retrain-bnpl', '30 2 * * 1', 'ENABLED'],
           ],
         );

@@ -52,7 +52,11 @@ for (const environment of ENVIRONMENTS) {
       const jobs = new Map(
         ofType('google_cloud_scheduler_job').map((job) => [job.values.name, job.values]),
       );
-      const schedules = { ingest: '15 1 * * *', retrain: '30 2 * * 1' };
+      const schedules = {
+        ingest: '15 1 * * *',
+        resume: '*/30 * * * *',
+        retrain: '30 2 * * 1',
+      };
       for (const portfolio of portfolioIds()) {
         for (const [name, schedule] of Object.entries(schedules)) {
           const job = jobs.get(`${name}-${portfolio}`)!;
@@ -71,7 +75,7 @@ for (const environment of ENVIRONMENTS) {
           );
         }
       }
-      assert.equal(jobs.size, 2 * portfolioIds().length + 1, 'and one that probes score');
+      assert.equal(jobs.size, 3 * portfolioIds().length + 1, 'and one that probes score');
     });
 
     it('retains versions and journal as the local cloud does, which nobody may take back', () => {

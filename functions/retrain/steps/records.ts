@@ -1,69 +1,80 @@
 /**
  * What a run has done so far: `models/<portfolio>/runs/<version>-<edition>/`, one immutable object a
- * step. The one that asks first is the one that counts: of two calls at once, both go on with its result.
+ * step. Of two calls at once, both go on with what the first of them noted down.
  */
 import * as z from 'zod';
 import { AppError } from '../../../shared/errors.ts';
-import type { Objects } from '../../../shared/google/objects.ts';
+import { WarehouseError } from '../../../shared/warehouse/failures.ts';
 import type { Context } from '../context.ts';
 import type { Plan } from '../plan.ts';
+import { jobSchema, jobsOf } from './jobs.ts';
+import { keepFirst, readKept } from './kept.ts';
 import { STEPS, type StepName, type Take } from './step.ts';
 
-const begunSchema = z.strictObject({
+export const runsPrefix = (portfolio: string): string => `models/${portfolio}/runs/`;
+
+const time = z.iso.datetime();
+
+export const begunSchema = z.strictObject({
   run: z.string(),
-  as_of: z.iso.datetime(),
+  as_of: time,
   /** Who asked for it. */
   actor: z.string().min(1),
-  begun_at: z.iso.datetime(),
+  begun_at: time,
 });
 
 export type Begun = z.infer<typeof begunSchema>;
-
-const jobSchema = z.strictObject({
-  job_id: z.string(),
-  started_at: z.iso.datetime(),
-  ended_at: z.iso.datetime(),
-  bytes_processed: z.number(),
-  bytes_billed: z.number(),
-  slot_ms: z.number(),
-  failure: z.string().nullable(),
-});
-
-/** What one of the run's jobs in BigQuery took. */
-export type Job = z.infer<typeof jobSchema>;
 
 const recordOf = <T>(result: z.ZodType<T>) =>
   z.strictObject({
     run: z.string(),
     step: z.enum(STEPS),
-    started_at: z.iso.datetime(),
-    ended_at: z.iso.datetime(),
+    started_at: time,
+    ended_at: time,
+    /** Those that it waited for. */
     jobs: z.array(jobSchema),
     result,
   });
+
+const anyRecord = recordOf(z.unknown());
+
+const endedSchema = z.strictObject({ run: z.string(), ended_at: time });
 
 const refusedSchema = z.strictObject({
   run: z.string(),
   step: z.enum(STEPS),
   code: z.string(),
+  /** HTTP status of the answer. */
+  status: z.int(),
   message: z.string(),
-  refused_at: z.iso.datetime(),
+  refused_at: time,
 });
 
-export const runsPrefix = (portfolio: string): string => `models/${portfolio}/runs/`;
+/** A run that can't end, whoever calls it again: its rows, its model and its SQL are what they are. */
+export class RunRefused extends AppError {
+  override readonly name = 'RunRefused';
 
-const isOf = (error: unknown, code: string): boolean =>
-  error instanceof AppError && error.code === code;
+  constructor({ code, status, message }: z.infer<typeof refusedSchema>, cause?: unknown) {
+    super(code, status, message, { cause });
+  }
+}
+
+/** All that a run has noted down. */
+export interface History {
+  readonly done: readonly z.infer<typeof anyRecord>[];
+  readonly refused: z.infer<typeof refusedSchema> | undefined;
+}
 
 /** The records of one run. */
 export interface Records {
   /** Says that the run is there. @returns what was said first */
   begin(asOf: Date, actor: string): Promise<Begun>;
-  /** @throws {AppError} 422, the same each time, where the run was refused before */
+  /** @throws {RunRefused} the same each time, where the run was refused before */
   failIfRefused(): Promise<void>;
   readonly take: Take;
-  /** All jobs so far, those of this call included. */
-  jobs(): Promise<Job[]>;
+  /** Says that nothing is left to do. */
+  end(): Promise<void>;
+  history(): Promise<History>;
 }
 
 export function createRecords(context: Context, plan: Plan): Records {
@@ -71,7 +82,7 @@ export function createRecords(context: Context, plan: Plan): Records {
   const now = () => context.now().toISOString();
   const nameOf = (record: string) =>
     `${runsPrefix(context.portfolio.id)}${plan.run}/${record}.json`;
-  const recordName = (step: StepName) => nameOf(`${numberOf(step)}-${step}`);
+  const refusal = () => readKept(objects, nameOf('refused'), refusedSchema);
   return {
     begin: (asOf, actor) =>
       keepFirst(objects, nameOf('begun'), begunSchema, {
@@ -81,98 +92,56 @@ export function createRecords(context: Context, plan: Plan): Records {
         begun_at: now(),
       }),
     async failIfRefused() {
-      const refused = await readRecord(objects, nameOf('refused'), refusedSchema);
-      if (refused) throw new AppError(refused.code, 422, refused.message);
+      const refused = await refusal();
+      if (refused) throw new RunRefused(refused);
     },
     async take({ name, result, run }, inputs) {
       const schema = recordOf(result);
-      const record = recordName(name);
-      const done = await readRecord(objects, record, schema);
+      const record = nameOf(recordName(name));
+      const done = await readKept(objects, record, schema);
       if (done) return done.result;
       const started = now();
       const before = context.warehouse.finished.length;
       context.log.info('step', { step: name });
       try {
         const found = await run(context, plan, inputs);
+        const jobs = jobsOf(context, plan, before);
         const kept = await keepFirst(objects, record, schema, {
           run: plan.run,
           step: name,
-          started_at: started,
+          // One that was interrupted began with its first job.
+          started_at: [started, ...jobs.map(({ started_at }) => started_at)].sort()[0]!,
           ended_at: now(),
-          jobs: jobsOf(context, plan, before),
+          jobs,
           result: found,
         });
         return kept.result;
       } catch (error) {
-        if (!(error instanceof AppError) || error.status !== 422) throw error;
-        const { code, message } = error;
-        const refused = { run: plan.run, step: name, code, message, refused_at: now() };
-        await keepFirst(objects, nameOf('refused'), refusedSchema, refused);
-        throw error;
+        if (!isFinal(error)) throw error;
+        const { code, status, message } = error;
+        const refused = { run: plan.run, step: name, code, status, message, refused_at: now() };
+        const kept = await keepFirst(objects, nameOf('refused'), refusedSchema, refused);
+        throw new RunRefused(kept, error);
       }
     },
-    async jobs() {
-      const records = await Promise.all(
-        STEPS.map((step) => readRecord(objects, recordName(step), recordOf(z.unknown()))),
-      );
-      const all = [...records.flatMap((one) => one?.jobs ?? []), ...jobsOf(context, plan, 0)];
-      return [...new Map(all.map((job) => [job.job_id, job])).values()];
+    async end() {
+      await keepFirst(objects, nameOf('ended'), endedSchema, { run: plan.run, ended_at: now() });
+    },
+    async history() {
+      const found = STEPS.map((step) => readKept(objects, nameOf(recordName(step)), anyRecord));
+      const done = (await Promise.all(found)).filter((one) => one !== undefined);
+      return { done, refused: await refusal() };
     },
   };
 }
 
-/** The jobs of this run that ended in this call, each once. @param from how many ended before */
-function jobsOf({ warehouse }: Context, plan: Plan, from: number): Job[] {
-  const ended = warehouse.finished
-    .slice(from)
-    .filter(({ jobId }) => jobId.startsWith(plan.job('')));
-  const jobs = ended.map((job) => ({
-    job_id: job.jobId,
-    started_at: job.startedAt.toISOString(),
-    ended_at: job.endedAt.toISOString(),
-    bytes_processed: job.bytesProcessed,
-    bytes_billed: job.bytesBilled,
-    slot_ms: job.slotMs,
-    failure: job.failure,
-  }));
-  return [...new Map(jobs.map((job) => [job.job_id, job])).values()];
-}
+/** `03-evaluate`: sorts as the steps do. */
+const recordName = (step: StepName): string =>
+  `${String(STEPS.indexOf(step) + 1).padStart(2, '0')}-${step}`;
 
-const numberOf = (step: StepName): string => String(STEPS.indexOf(step) + 1).padStart(2, '0');
+/** Whether a run has ended, by the names of its records. */
+export const isEnded = (records: readonly string[]): boolean =>
+  records.includes('ended.json') || records.includes('refused.json');
 
-async function readRecord<T>(
-  objects: Objects,
-  name: string,
-  schema: z.ZodType<T>,
-): Promise<T | undefined> {
-  const stored = await objects.read(name);
-  return stored && parseRecord(name, stored.bytes, schema);
-}
-
-/** Writes a record unless there is one. @returns the one that is there, as whoever comes later reads it */
-async function keepFirst<T>(
-  objects: Objects,
-  name: string,
-  schema: z.ZodType<T>,
-  record: T,
-): Promise<T> {
-  const bytes = Buffer.from(`${JSON.stringify(record, null, 1)}\n`);
-  try {
-    await objects.create(name, bytes, 'application/json');
-    return parseRecord(name, bytes, schema);
-  } catch (error) {
-    const first = isOf(error, 'conflict') && (await readRecord(objects, name, schema));
-    if (!first) throw error;
-    return first;
-  }
-}
-
-function parseRecord<T>(name: string, bytes: Uint8Array, schema: z.ZodType<T>): T {
-  try {
-    return schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-  } catch (error) {
-    const detail = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-    const message = `${name} is no record of a run: ${detail}`;
-    throw new AppError('record_unusable', 500, message, { cause: error });
-  }
-}
+const isFinal = (error: unknown): error is AppError =>
+  error instanceof WarehouseError ? error.final : error instanceof AppError && error.status === 422;

@@ -10,6 +10,7 @@ export const STEPS = [
   'convert',
   'parity',
   'gates',
+  'importance',
   'register',
   'deploy',
 ] as const;

@@ -1,5 +1,5 @@
 -- Purpose: what every step of every training took.
--- Grain: one row a job of a run that got as far as its gates.
+-- Grain: one row a job of the last run of a version.
 -- Inputs: training_jobs, which retraining writes.
 -- Column step: What the job did: snapshot, train-<model>, predictions and so on; with a number behind it where it was tried again.
 -- Column seconds: From when it began to run to its end.

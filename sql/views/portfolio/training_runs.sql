@@ -1,6 +1,9 @@
 -- Purpose: every training: when, how long, what it took in the warehouse, and what became of its version.
--- Grain: one row a version whose run got as far as its gates.
--- Inputs: training_jobs, which retraining writes; the registry's events.
+-- Grain: one row a version; of several runs for the same time, the last.
+-- Inputs: training_steps and training_jobs, which retraining writes; the registry's events.
+-- Column state: done, refused or under way.
+-- Column step: The last step that was done, or the one that is refused or under way.
+-- Column why: What it was refused for.
 -- Column started_at: When the first of its jobs began.
 -- Column ended_at: When the last one was done.
 -- Column minutes: From started_at to ended_at, pauses of a run that was killed and started again included.
@@ -15,6 +18,20 @@
 -- Column verdict: What its gates said.
 -- Column first_promoted_at: When it first became champion.
 WITH
+  reached AS (
+    SELECT
+      version,
+      as_of,
+      run,
+      actor,
+      begun_at,
+      state,
+      step,
+      why
+    FROM ${data}.training_steps
+    WHERE as_of >= TIMESTAMP '2000-01-01 00:00:00 UTC'
+    QUALIFY ROW_NUMBER() OVER (PARTITION BY version, as_of ORDER BY place DESC) = 1
+  ),
   taken AS (
     SELECT
       version,
@@ -46,8 +63,14 @@ WITH
     GROUP BY version
   )
 SELECT
-  taken.version,
-  taken.as_of,
+  reached.version,
+  reached.as_of,
+  reached.run,
+  reached.actor,
+  reached.begun_at,
+  reached.state,
+  reached.step,
+  reached.why,
   taken.started_at,
   taken.ended_at,
   TIMESTAMP_DIFF(taken.ended_at, taken.started_at, MILLISECOND) / 60000 AS minutes,
@@ -61,6 +84,9 @@ SELECT
   happened.registered_at,
   happened.verdict,
   happened.first_promoted_at
-FROM taken
+FROM reached
+LEFT JOIN taken
+  ON taken.version = reached.version
+  AND taken.as_of = reached.as_of
 LEFT JOIN happened
-  ON happened.version = taken.version
+  ON happened.version = reached.version

@@ -92,6 +92,7 @@ locals {
       environment = merge(local._warehouse, {
         BUNDLE_RETENTION_DAYS = tostring(var.bundle_retention_days)
         MODELS_BUCKET         = local._buckets["models"]
+        TIMEOUT_SECONDS       = "1800"
       })
       grants = {
         buckets  = { (local._buckets["models"]) = "roles/storage.objectUser" }

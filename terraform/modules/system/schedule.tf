@@ -5,13 +5,25 @@ locals {
   _portfolio_jobs = {
     ingest = {
       description = "Yesterday's records of %s."
+      function    = "ingest"
+      path        = "/"
       schedule    = var.ingest_schedule
       silent_for  = "26h"
     }
     retrain = {
       description = "A new model version of %s."
+      function    = "retrain"
+      path        = "/"
       schedule    = var.retrain_schedule
       silent_for  = "8d"
+    }
+    # BigQuery may train for hours; a call waits for half an hour at most.
+    resume = {
+      description = "Goes on with the retrainings of %s that have not ended."
+      function    = "retrain"
+      path        = "/resume"
+      schedule    = var.resume_schedule
+      silent_for  = "3h"
     }
   }
 
@@ -25,8 +37,8 @@ locals {
           local._portfolio_jobs[pair[0]].description,
           local.portfolios[pair[1]].title,
         )
-        function                 = pair[0]
-        path                     = "/"
+        function                 = local._portfolio_jobs[pair[0]].function
+        path                     = local._portfolio_jobs[pair[0]].path
         body                     = { portfolio = pair[1] }
         schedule                 = local._portfolio_jobs[pair[0]].schedule
         silent_for               = local._portfolio_jobs[pair[0]].silent_for

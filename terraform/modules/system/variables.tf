@@ -237,6 +237,12 @@ variable "registrars" {
   }
 }
 
+variable "resume_schedule" {
+  description = "When retrainings that have not ended are taken up again."
+  type        = string
+  default     = "*/30 * * * *"
+}
+
 variable "retrain_schedule" {
   description = "When models are trained anew, as cron writes it."
   type        = string

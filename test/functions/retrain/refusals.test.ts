@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Context } from '../../../functions/retrain/context.ts';
 import { versionOf } from '../../../functions/retrain/plan.ts';
 import { run } from '../../../functions/retrain/run.ts';
+import { RunRefused } from '../../../functions/retrain/steps/records.ts';
 import { findBundle } from '../../../shared/bundle/bundle.ts';
 import { findPortfolio } from '../../../shared/portfolio/portfolio.ts';
 import { readDeployment } from '../../../shared/registry/deployment.ts';
@@ -129,6 +130,61 @@ describe('a retraining refuses', () => {
       status: 502,
       message: /retrain-loans-v\d+_\d+-\w+-snapshot failed: .*no_such_column.*\[\d+:\d+\]/s,
     });
+  });
+
+  it('the same run again with the same words, and asks nothing more for it', async () => {
+    const context = retrainContext(lender);
+    const asOf = new Date('2026-04-16T00:00:00Z');
+    const refusal = await run(context, at(asOf)).catch((error: unknown) => error);
+    assert.ok(refusal instanceof RunRefused);
+    const version = versionOf(asOf);
+    const records = await lender.objects.list(`models/loans/runs/${version}`);
+    assert.deepEqual(
+      records.map((name) => name.split('/').at(-1)),
+      ['begun.json', 'refused.json'],
+    );
+    const again = retrainContext(lender);
+    await assert.rejects(run(again, at(asOf)), {
+      name: 'RunRefused',
+      code: 'too_few_labels',
+      status: 422,
+      message: refusal.message,
+    });
+    assert.equal(
+      again.warehouse.finished.some(({ jobId }) => jobId.endsWith('-snapshot')),
+      false,
+    );
+    const [told] = await query(
+      lender,
+      `SELECT state, step, why, jobs FROM flit_views_loans.training_runs WHERE version = '${version}'`,
+    );
+    assert.deepEqual(told, { state: 'refused', step: 'snapshot', why: refusal.message, jobs: 3 });
+  });
+
+  it('nothing for good that may pass: the next call goes on with a job of another name', async () => {
+    const asOf = nextTime();
+    const context = retrainContext(lender);
+    let failures = 1;
+    const warehouse: Warehouse = {
+      ...context.warehouse,
+      async run(name, statement) {
+        if (name.includes('-train-') && failures-- > 0) {
+          // As the warehouse leaves it behind: a job of that name, which failed.
+          await context.warehouse.run(name, { sql: 'SELECT * FROM not_there_yet' });
+        }
+        return context.warehouse.run(name, statement);
+      },
+    };
+    await assert.rejects(run({ ...context, warehouse }, at(asOf)), { code: 'warehouse_failed' });
+    const summary = await run(retrainContext(lender), at(asOf));
+    assert.equal(summary.version, versionOf(asOf));
+    const [job] = await query(
+      lender,
+      `SELECT COUNTIF(failure IS NOT NULL) AS failed, COUNTIF(failure IS NULL) AS ended
+       FROM flit_views_loans.training_jobs
+       WHERE version = '${summary.version}' AND STARTS_WITH(step, 'train-')`,
+    );
+    assert.deepEqual(job, { failed: 1, ended: 1 });
   });
 
   it('SQL of features.sql that cannot be compiled, naming the file and the place', async () => {

@@ -3,7 +3,7 @@ import { type RunSummary, run } from '../../../functions/retrain/run.ts';
 import { createEventCopy } from '../../../shared/registry/event_copy.ts';
 import { COMMON_DATASET, datasetOf } from '../../../shared/warehouse/names.ts';
 import { sqlFiles } from '../../../shared/warehouse/sql.ts';
-import { createWarehouse } from '../../../shared/warehouse/warehouse.ts';
+import { createWarehouse, type WarehouseOptions } from '../../../shared/warehouse/warehouse.ts';
 import { RESOURCES } from '../../start/provision.ts';
 import type { Lender } from './lender.ts';
 import { keepLog } from './log.ts';
@@ -12,11 +12,16 @@ import { AS_OF } from './rows.ts';
 /**
  * What a retraining of the lender's portfolio works with, as the function makes it; polls without a
  * wait. Parts may be replaced.
+ * @param options of the portfolio's warehouse, where they are to differ
  */
-export function retrainContext(lender: Lender, changes: Partial<Context> = {}): Context {
+export function retrainContext(
+  lender: Lender,
+  changes: Partial<Context> = {},
+  options: Partial<WarehouseOptions> = {},
+): Context {
   const log = keepLog();
   const sql = sqlFiles(lender.sqlDirectory);
-  const warehouseOf = (datasetId: string) =>
+  const warehouseOf = (datasetId: string, changed: Partial<WarehouseOptions> = {}) =>
     createWarehouse({
       bigquery: lender.bigquery,
       datasetId,
@@ -24,10 +29,11 @@ export function retrainContext(lender: Lender, changes: Partial<Context> = {}): 
       log,
       sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds / 5)),
       labels: { function: 'retrain', portfolio: lender.portfolio.id },
+      ...changed,
     });
   return {
     portfolio: lender.portfolio,
-    warehouse: warehouseOf(datasetOf(lender.portfolio.id)),
+    warehouse: warehouseOf(datasetOf(lender.portfolio.id), options),
     registryEvents: createEventCopy(warehouseOf(COMMON_DATASET), sql),
     sql,
     models: { bucket: RESOURCES.modelsBucket, objects: lender.objects },

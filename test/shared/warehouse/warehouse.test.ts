@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { BigQuery } from '@google-cloud/bigquery';
+import { WarehouseError } from '../../../shared/warehouse/failures.ts';
 import {
   createWarehouse,
   type Warehouse,
@@ -239,6 +240,45 @@ describe('a warehouse', () => {
     );
     const [told] = log.of('a job is running');
     assert.deepEqual([told?.job, told?.iterations, told?.of], [job, 2, 9]);
+  });
+
+  it('waits no longer than there is time, says how far the job is, and joins it later', async () => {
+    let isDone = false;
+    const running = {
+      id: job,
+      metadata: {
+        statistics: { query: { mlStatistics: { iterationResults: [{}, {}], maxIterations: 9 } } },
+      },
+      getMetadata: async () => [{ status: { state: isDone ? 'DONE' : 'RUNNING' } }],
+      getQueryResults: async () => [[{ x: 1 }]],
+    };
+    const bigquery = new Proxy(lender.bigquery, {
+      get: (target, property) =>
+        property === 'createQueryJob' ? async () => [running] : Reflect.get(target, property),
+    });
+    let looks = 0;
+    const hurried = warehouseOf({ bigquery, timeIsUp: () => ++looks === 3, sleep: async () => {} });
+    await assert.rejects(hurried.run(job, { sql: 'SELECT 1' }), {
+      name: 'JobUnderWay',
+      jobId: job,
+      progress: { iterations: 2, of: 9 },
+    });
+    assert.equal(looks, 3);
+    isDone = true;
+    assert.deepEqual(await hurried.run(job, { sql: 'SELECT 1' }), [{ x: 1 }]);
+  });
+
+  it('tells what would fail again from what may pass', async () => {
+    const isFinal = async (name: string, sql: string) => {
+      const error = await warehouse.run(name, { sql }).catch((reason: unknown) => reason);
+      assert.ok(error instanceof WarehouseError);
+      return error.final;
+    };
+    assert.equal(await isFinal(`${job}-a`, 'SELECT 1 / (SELECT 0)'), true);
+    assert.equal(await isFinal(`${job}-b`, 'SELECT 1\nFORM x y'), true);
+    assert.equal(await isFinal(`${job}-c`, 'SELECT 1 FROM nowhere'), false);
+    assert.equal(new WarehouseError('down', 'jobBackendError').final, false);
+    assert.equal(new WarehouseError('no word why').final, false);
   });
 
   describe('that loads', () => {
