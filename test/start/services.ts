@@ -112,6 +112,7 @@ export const functionEnvironment = (
       SOURCE_PARAMETERS: JSON.stringify(source.parameters),
     },
     retrain: { ...common, ...warehouse, ...models, BUNDLE_RETENTION_DAYS: '2557' },
+    notify: { ...common, ALERTS_BUCKET: RESOURCES.alertsBucket, NOTIFY_TARGETS: '[]' },
     score: {
       ...common,
       ...models,
