@@ -22,6 +22,9 @@ const ENVIRONMENT = {
   MODELS_BUCKET: 'rehearsal',
   DECISIONS_BUCKET: 'rehearsal',
   DECISIONS_TOPIC: 'rehearsal',
+  ALERTS_BUCKET: 'rehearsal',
+  ALERTS_TOPIC: 'rehearsal',
+  NOTIFY_TARGETS: '[]',
   PORTFOLIOS: 'bnpl',
 };
 

@@ -97,11 +97,12 @@ describe('a built function', function () {
     }
   });
 
-  for (const name of ['ingest', 'retrain']) {
+  for (const name of ['ingest', 'notify', 'retrain']) {
     it(`starts as ${name}, and refuses what is no request of its own`, async () => {
       const environment = {
         ...lender.environment,
         SOURCE_URL: 'http://127.0.0.1:1',
+        NOTIFY_TARGETS: '[]',
         NODE_ENV: 'production',
       };
       const service = await startFunction(name, environment, { built: await installed(name) });

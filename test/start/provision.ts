@@ -28,6 +28,7 @@ export const RESOURCES = {
   alertsBucket: 'flit-alerts',
   decisionsTopic: 'decisions',
   alertsTopic: 'alerts',
+  alertsSubscription: 'alerts-to-notify',
   location: 'US',
   schedulerLocation: 'us-central1',
 } as const;
@@ -167,6 +168,32 @@ async function createDecisions(pubsub: PubSub, projectId: string): Promise<void>
       dropUnknownFields: true,
     },
   });
+}
+
+/** Pushes alerts to a function, as an account that it lets in; what it can't take ends in the dead letters. */
+export async function pushAlerts(projectId: string, url: string): Promise<void> {
+  const pubsub = new PubSub({ projectId });
+  const { alertsTopic, alertsSubscription } = RESOURCES;
+  const [letters] = await pubsub
+    .topic(`${alertsSubscription}-dead-letter`)
+    .get({ autoCreate: true });
+  await letters.subscription(letters.name.split('/').at(-1)!).get({ autoCreate: true });
+  const subscription = pubsub.topic(alertsTopic).subscription(alertsSubscription);
+  const [exists] = await subscription.exists();
+  if (exists) await subscription.delete();
+  await subscription.create({
+    ackDeadlineSeconds: 60,
+    pushConfig: {
+      pushEndpoint: url,
+      oidcToken: {
+        serviceAccountEmail: `push-notify@${projectId}.iam.gserviceaccount.com`,
+        audience: url,
+      },
+    },
+    deadLetterPolicy: { deadLetterTopic: letters.name, maxDeliveryAttempts: 10 },
+    retryPolicy: { minimumBackoff: { seconds: 10 }, maximumBackoff: { seconds: 600 } },
+  });
+  await pubsub.close();
 }
 
 /** There already where a run stopped before it had made the topic. */

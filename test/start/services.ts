@@ -118,6 +118,7 @@ export const functionEnvironment = (
       BUNDLE_RETENTION_DAYS: '2557',
       TIMEOUT_SECONDS: '1800',
     },
+    notify: { ...common, ALERTS_BUCKET: RESOURCES.alertsBucket, NOTIFY_TARGETS: '[]' },
     score: {
       ...common,
       ...models,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { createIngestHandler } from '../../functions/ingest/handler.ts';
+import { createNotifyHandler } from '../../functions/notify/handler.ts';
 import { createRetrainHandler } from '../../functions/retrain/handler.ts';
 import { createScoreHandler } from '../../functions/score/handler.ts';
 import { ALERTS, COMMON, MODELS, RETENTION, WAREHOUSE } from '../../shared/config.ts';
@@ -11,6 +12,7 @@ import { functionNames, portfolioIds } from './sources.ts';
 
 const HANDLERS = {
   ingest: createIngestHandler,
+  notify: createNotifyHandler,
   retrain: createRetrainHandler,
   score: createScoreHandler,
 };
@@ -38,6 +40,11 @@ for (const environment of ENVIRONMENTS) {
       (planned.get(name)!.values.service_config as Record<string, unknown>[])[0]!;
     const variablesOf = (name: string) =>
       serviceOf(name).environment_variables as Record<string, string>;
+    /** The same with what is secret, for which the first version of its secret stands. */
+    const allOf = (name: string): Record<string, string> => {
+      const secrets = serviceOf(name).secret_environment_variables as { key: string }[];
+      return { ...variablesOf(name), ...Object.fromEntries(secrets.map(({ key }) => [key, '[]'])) };
+    };
 
     before(function () {
       needTerraform(this);
@@ -55,7 +62,7 @@ for (const environment of ENVIRONMENTS) {
     it('are given every variable that they read and no other', () => {
       for (const name of functionNames()) {
         assert.deepEqual(
-          Object.keys(variablesOf(name)).sort(),
+          Object.keys(allOf(name)).sort(),
           [...variablesReadBy(name), ...FRAMEWORK].sort(),
           name,
         );
@@ -65,7 +72,7 @@ for (const environment of ENVIRONMENTS) {
     it('start with what they are given', () => {
       const log = createLog(() => {});
       for (const [name, create] of Object.entries(HANDLERS)) {
-        assert.equal(typeof create(variablesOf(name), log), 'function', name);
+        assert.equal(typeof create(allOf(name), log), 'function', name);
       }
     });
 
@@ -83,7 +90,7 @@ for (const environment of ENVIRONMENTS) {
         'ALERTS_BUCKET',
       ];
       for (const name of functionNames()) {
-        const given = variablesOf(name);
+        const given = allOf(name);
         for (const [variable, value] of Object.entries(local[name]!)) {
           if (PER_PROJECT.includes(variable)) assert.ok(given[variable], `${name} ${variable}`);
           else assert.equal(given[variable], value, `${name} ${variable}`);
@@ -136,6 +143,8 @@ for (const environment of ENVIRONMENTS) {
         [
           ...jobs('ingest', 'landing'),
           ...jobs('retrain', 'models'),
+          'notify: roles/secretmanager.secretAccessor on secret NOTIFY_TARGETS',
+          'notify: roles/storage.objectUser on storage flit-check-flit-alerts',
           'retrain: roles/bigquery.dataEditor on bigquery flit.registry_events',
           'retrain: roles/datacatalog.categoryFineGrainedReader on data content',
           'retrain: roles/datacatalog.categoryFineGrainedReader on data identifier',

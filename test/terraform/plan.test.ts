@@ -4,6 +4,9 @@ import { decisionSchema } from '../start/sql_objects.ts';
 import { check, ENVIRONMENTS, needTerraform, type Planned, SETTINGS } from './checker.ts';
 import { functionNames, portfolioIds } from './sources.ts';
 
+/** Who pushes to the functions that no clock calls. */
+const PUSHED = new Map([['notify', 'push-notify']]);
+
 const PUBLIC = ['allUsers', 'allAuthenticatedUsers'];
 
 for (const environment of ENVIRONMENTS) {
@@ -124,16 +127,33 @@ for (const environment of ENVIRONMENTS) {
       assert.deepEqual([...new Set(grants)], ['roles/bigquery.jobUser']);
     });
 
-    it('lets only the scheduler call the jobs', () => {
+    it('lets only the scheduler call the jobs, and only Pub/Sub what it pushes to', () => {
       const invokers = ofType('google_cloud_run_v2_service_iam_member');
       for (const name of functionNames().filter((candidate) => candidate !== 'score')) {
         const members = invokers
           .filter(({ values }) => values.name === `flit-${name}`)
           .map(({ values }) => values.member);
         assert.deepEqual(members, [
-          `serviceAccount:flit-scheduler@${SETTINGS.project_id}.iam.gserviceaccount.com`,
+          `serviceAccount:flit-${PUSHED.get(name) ?? 'scheduler'}@${SETTINGS.project_id}.iam.gserviceaccount.com`,
         ]);
       }
+    });
+
+    it('pushes alerts as the local cloud does, and keeps what nobody takes', () => {
+      assert.equal(named('google_pubsub_topic', RESOURCES.alertsTopic).length, 1);
+      const [subscription] = named('google_pubsub_subscription', RESOURCES.alertsSubscription);
+      const { values } = subscription!;
+      assert.equal(values.ack_deadline_seconds, 60);
+      const [policy] = values.dead_letter_policy as { max_delivery_attempts: number }[];
+      assert.equal(policy!.max_delivery_attempts, 10);
+    });
+
+    it('writes no secret into its state but the list of no targets', () => {
+      const versions = ofType('google_secret_manager_secret_version');
+      assert.deepEqual(
+        versions.map(({ values }) => values.secret_data),
+        ['[]'],
+      );
     });
 
     it('lets a run end before Cloud Scheduler repeats it', () => {

@@ -89,6 +89,7 @@ describe('customer-managed keys', function () {
       google_bigquery_dataset: KEYS.data,
       google_cloudfunctions2_function: KEYS.functions,
       google_pubsub_topic: KEYS.data,
+      google_secret_manager_secret: KEYS.functions,
       google_storage_bucket: KEYS.data,
     };
     const { resources } = check('prod');
@@ -111,6 +112,7 @@ describe('customer-managed keys', function () {
       'functions artifactregistry.googleapis.com',
       'functions cloudfunctions.googleapis.com',
       'functions run.googleapis.com',
+      'functions secretmanager.googleapis.com',
       'functions storage',
     ]);
     for (const { values } of grants) {

@@ -72,7 +72,7 @@ describe('the Terraform configuration', () => {
     const code = globSync('{functions,shared}/**/*.ts')
       .map((path) => readFileSync(path, 'utf8'))
       .join('\n');
-    assert.equal(messages.length, 9);
+    assert.equal(messages.length, 10);
     for (const [, message] of messages) {
       assert.ok(code.includes(message!), `nothing logs "${message}"`);
     }
@@ -90,6 +90,7 @@ describe('the Terraform configuration', () => {
     assert.match(fields('retrained'), /\bpromotion\b/);
     assert.match(fields('ingested'), /\bstream: /);
     assert.match(fields('request failed'), /\bcode\b/);
+    assert.match(fields('notified'), /outcome/);
     // By a constant: what the line has is the alert itself.
     assert.ok(code.some((text) => text.includes('{ ...alert, level }')));
   });

@@ -109,11 +109,16 @@ for (const environment of ENVIRONMENTS) {
           assert.deepEqual(granted.sort(), datasets.sort());
         });
 
-        it('is given no secret, for it reads none', () => {
+        it('is given the secrets that it reads, by no other way', () => {
           for (const variable of Object.keys(variablesOf(name))) {
             assert.doesNotMatch(variable, SECRETS);
           }
-          assert.deepEqual(serviceOf(name).secret_environment_variables, []);
+          const secrets = serviceOf(name).secret_environment_variables as Record<string, string>[];
+          assert.deepEqual(
+            secrets.map(({ key, secret, version }) => [key, secret, version]),
+            name === 'notify' ? [['NOTIFY_TARGETS', 'flit-notify-targets', 'latest']] : [],
+          );
+          assert.equal(variablesOf(name).NOTIFY_TARGETS, undefined);
           assert.deepEqual(serviceOf(name).secret_volumes, []);
         });
       });

@@ -18,6 +18,7 @@ resource "google_project_service_identity" "this" {
     "artifactregistry.googleapis.com",
     "cloudfunctions.googleapis.com",
     "run.googleapis.com",
+    "secretmanager.googleapis.com",
   ])
 
   project = var.project_id

@@ -59,3 +59,12 @@ resource "google_data_catalog_policy_tag_iam_member" "this" {
   role       = "roles/datacatalog.categoryFineGrainedReader"
   member     = google_service_account.this.member
 }
+
+resource "google_secret_manager_secret_iam_member" "this" {
+  for_each = var.secrets
+
+  project   = var.project_id
+  secret_id = each.value
+  role      = "roles/secretmanager.secretAccessor"
+  member    = google_service_account.this.member
+}

@@ -40,6 +40,17 @@ resource "google_cloudfunctions2_function" "this" {
     # revision by its name, before the deployment.
     all_traffic_on_latest_revision = !var.hold_traffic
     environment_variables          = var.environment
+
+    dynamic "secret_environment_variables" {
+      for_each = var.secrets
+
+      content {
+        key        = secret_environment_variables.key
+        project_id = var.project_id
+        secret     = secret_environment_variables.value
+        version    = "latest"
+      }
+    }
   }
 
   # Its first request must find what it needs.
@@ -48,6 +59,7 @@ resource "google_cloudfunctions2_function" "this" {
     google_data_catalog_policy_tag_iam_member.this,
     google_project_iam_member.this,
     google_pubsub_topic_iam_member.this,
+    google_secret_manager_secret_iam_member.this,
     google_storage_bucket_iam_member.this,
   ]
 }

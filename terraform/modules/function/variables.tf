@@ -138,6 +138,12 @@ variable "region" {
   type        = string
 }
 
+variable "secrets" {
+  description = "Names of secrets by the variable that has their latest value."
+  type        = map(string)
+  default     = {}
+}
+
 variable "source_directory" {
   description = "Folder with the folder of its built source."
   type        = string

@@ -3,6 +3,11 @@ output "alerts_topic" {
   value       = google_pubsub_topic.alerts.name
 }
 
+output "alerts_topic_id" {
+  description = "Full name of that topic."
+  value       = google_pubsub_topic.alerts.id
+}
+
 output "dead_letter_subscription" {
   description = "Name of the subscription with what could not be written."
   value       = google_pubsub_subscription.dead_letter.name

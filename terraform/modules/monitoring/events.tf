@@ -52,6 +52,12 @@ locals {
       ])
       group_by = ["metric.label.portfolio"]
     }
+    notification-refused = {
+      title    = "A target refuses alerts"
+      severity = "ERROR"
+      filter   = local._counted["notification_refused"]
+      group_by = ["metric.label.target"]
+    }
     job-failed = {
       title    = "A scheduled job failed"
       severity = "ERROR"

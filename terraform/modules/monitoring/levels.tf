@@ -11,6 +11,17 @@ locals {
       threshold = 600
       filter    = local._of_warehouse["oldest_unacked_message_age"]
     }
+    alerts-undelivered = {
+      title     = "Alerts reach nobody"
+      severity  = "ERROR"
+      condition = "An alert lies in the dead letters"
+      threshold = 0
+      filter = join(" AND ", [
+        "resource.type=\"pubsub_subscription\"",
+        "resource.label.subscription_id=\"${var.undelivered_alerts}\"",
+        "metric.type=\"${local._subscription}/num_undelivered_messages\"",
+      ])
+    }
     dead-letters = {
       title     = "The warehouse refused decisions"
       severity  = "ERROR"

@@ -45,6 +45,11 @@ locals {
       filter      = "jsonPayload.message=\"alert raised\""
       labels      = ["portfolio", "kind", "level"]
     }
+    notification_refused = {
+      description = "Alerts that a target would not take."
+      filter      = "jsonPayload.message=\"a notification was refused\""
+      labels      = ["target", "kind"]
+    }
     ingested = {
       description = "Streams of records that were brought into the warehouse."
       filter      = "jsonPayload.message=\"ingested\""

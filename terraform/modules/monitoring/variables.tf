@@ -95,6 +95,11 @@ variable "score_service" {
   type        = string
 }
 
+variable "undelivered_alerts" {
+  description = "Subscription with alerts that reached nobody."
+  type        = string
+}
+
 variable "warehouse_subscription" {
   description = "Subscription that writes decisions to the warehouse."
   type        = string

@@ -106,6 +106,27 @@ locals {
       }
       invokers = local._clock
     }
+
+    notify = {
+      description = "Takes alerts to people."
+      # It waits for others most of its time.
+      concurrency     = 20
+      memory          = "512Mi"
+      max_instances   = 2
+      timeout_seconds = 60
+      environment = {
+        ALERTS_BUCKET        = local._buckets["alerts"]
+        GOOGLE_CLOUD_PROJECT = var.project_id
+        NODE_ENV             = "production"
+      }
+      secrets = {
+        NOTIFY_TARGETS = google_secret_manager_secret.notify_targets.secret_id
+      }
+      grants = {
+        buckets = { (local._buckets["alerts"]) = "roles/storage.objectUser" }
+      }
+      invokers = { pubsub = module.push_alerts.member }
+    }
   }
 
   # Cloud Scheduler's own account, and nobody else, calls the jobs.
@@ -139,5 +160,6 @@ module "function" {
   environment     = each.value.environment
   grants          = each.value.grants
   invokers        = each.value.invokers
+  secrets         = lookup(each.value, "secrets", {})
   hold_traffic    = lookup(each.value, "hold_traffic", false)
 }

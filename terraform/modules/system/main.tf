@@ -89,7 +89,11 @@ module "delivery" {
   state_bucket = var.state_bucket
   trigger      = var.trigger
   accounts = merge(
-    { builder = module.builder.account, scheduler = module.schedule.account },
+    {
+      builder     = module.builder.account
+      push_alerts = module.push_alerts.account
+      scheduler   = module.schedule.account
+    },
     { for name, function in module.function : name => function.account },
   )
   access_logs     = module.storage.access_logs
@@ -109,6 +113,7 @@ module "monitoring" {
   jobs                     = local._silent_for
   warehouse_subscription   = module.messaging.warehouse_subscription
   dead_letter_subscription = module.messaging.dead_letter_subscription
+  undelivered_alerts       = module.push_alerts.dead_letter_subscription
   domain                   = var.edge == null ? null : var.edge.domain
   budget                   = var.budget
 }

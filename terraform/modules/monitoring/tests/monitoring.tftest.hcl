@@ -14,6 +14,7 @@ variables {
   project_id               = "flit-test"
   project_number           = "1"
   score_service            = "flit-score"
+  undelivered_alerts       = "unheard"
   warehouse_subscription   = "decisions-to-bigquery"
 }
 
