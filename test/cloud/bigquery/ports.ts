@@ -173,6 +173,14 @@ export type MlStatement =
       readonly query: string;
       readonly queryOffset: number;
     }
+  | {
+      /** CREATE MODEL of a file instead of a query's rows. */
+      readonly kind: 'IMPORT_MODEL';
+      readonly model: ModelRef;
+      readonly ifExists: IfExists;
+      /** `gs://bucket/model.onnx`, or a folder and `/*`. */
+      readonly uri: string;
+    }
   | { readonly kind: 'EXPORT_MODEL'; readonly model: ModelRef; readonly uri: string }
   | { readonly kind: 'DROP_MODEL'; readonly model: ModelRef; readonly ifExists: boolean };
 
@@ -214,6 +222,9 @@ export interface MlEngine {
     statement: Extract<MlStatement, { kind: 'CREATE_MODEL' }>,
     input: InputTable,
     context: QueryContext,
+  ): Promise<'CREATE' | 'REPLACE' | 'SKIP'>;
+  import(
+    statement: Extract<MlStatement, { kind: 'IMPORT_MODEL' }>,
   ): Promise<'CREATE' | 'REPLACE' | 'SKIP'>;
   export(model: ModelRef, uri: string): Promise<void>;
   /** Columns that a call answers, without running it. @throws {ApiError} as the call would. */

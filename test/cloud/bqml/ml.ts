@@ -13,14 +13,16 @@ import type {
 } from '../bigquery/ports.ts';
 import type { Field } from '../bigquery/types.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import { duplicate, notFound } from '../errors.ts';
+import { duplicate, invalidQuery, notFound } from '../errors.ts';
 import { fileDocuments, memoryDocuments } from '../state/documents.ts';
 import { Turns } from '../state/turns.ts';
 import { exportModel } from './export/export_model.ts';
 import { functionNamed } from './functions/catalogue.ts';
-import { type Answer, type CallShape, checkCall } from './functions/function.ts';
+import { type Answer, type CallShape, checkCall, type MlFunction } from './functions/function.ts';
 import { TRAINING_INFO, trainingInfo } from './functions/info.ts';
-import { keyOf, type Model } from './model/model.ts';
+import { importOnnx } from './imported/onnx_model.ts';
+import { describeImported, predictImported } from './imported/predict.ts';
+import { isImported, keyOf, type Model, type StoredModel } from './model/model.ts';
 import { patchMetadata } from './model/patch.ts';
 import { modelResource, modelSummary } from './model/resource.ts';
 import { ModelStore } from './model/store.ts';
@@ -46,6 +48,8 @@ export async function createMl(config: MlConfig): Promise<MlEngine & { stop(): P
 }
 
 type CreateModel = Extract<MlStatement, { kind: 'CREATE_MODEL' }>;
+type ImportModel = Extract<MlStatement, { kind: 'IMPORT_MODEL' }>;
+type NewModel = Pick<CreateModel, 'model' | 'ifExists'>;
 
 class LocalMl implements MlEngine {
   private readonly objectStore: ObjectStore;
@@ -75,15 +79,25 @@ class LocalMl implements MlEngine {
     input: InputTable,
     context: QueryContext,
   ): Promise<'CREATE' | 'REPLACE' | 'SKIP'> {
-    if (statement.ifExists === 'skip' && this.exists(statement.model)) {
-      // "The CREATE MODEL IF NOT EXISTS clause always updates the last modified timestamp."
-      await this.change(statement.model, (model) => model);
-      return 'SKIP';
-    }
+    if (await this.isSkipped(statement)) return 'SKIP';
+    return this.make(statement, () => this.train(statement, input, context));
+  }
+
+  async import(statement: ImportModel): Promise<'CREATE' | 'REPLACE' | 'SKIP'> {
+    const { model, uri } = statement;
+    if (await this.isSkipped(statement)) return 'SKIP';
+    return this.make(statement, () => importOnnx(model, uri, this.objectStore, this.clock.now()));
+  }
+
+  /** Makes a model, which takes its time, and then puts it in its place. */
+  private async make(
+    statement: NewModel,
+    work: () => Promise<StoredModel>,
+  ): Promise<'CREATE' | 'REPLACE'> {
     this.refuseExisting(statement);
-    const training = this.train(statement, input, context);
-    this.trainings.add(training);
-    const model = await training.finally(() => this.trainings.delete(training));
+    const making = work();
+    this.trainings.add(making);
+    const model = await making.finally(() => this.trainings.delete(making));
     return this.turns.take(keyOf(model.ref), async () => {
       // Somebody else may have made it meanwhile.
       this.refuseExisting(statement);
@@ -94,13 +108,20 @@ class LocalMl implements MlEngine {
   }
 
   /** Puts a changed model in the place of the old one. */
-  private change(ref: ModelRef, edit: (model: Model) => Model): Promise<void> {
+  private change(ref: ModelRef, edit: (model: StoredModel) => StoredModel): Promise<void> {
     return this.turns.take(keyOf(ref), () =>
       this.store.put({ ...edit(this.modelOf(ref)), lastModifiedTime: this.clock.now() }),
     );
   }
 
-  private refuseExisting({ model, ifExists }: CreateModel): void {
+  private async isSkipped({ model, ifExists }: NewModel): Promise<boolean> {
+    if (ifExists !== 'skip' || !this.exists(model)) return false;
+    // "The CREATE MODEL IF NOT EXISTS clause always updates the last modified timestamp."
+    await this.change(model, (same) => same);
+    return true;
+  }
+
+  private refuseExisting({ model, ifExists }: NewModel): void {
     if (ifExists !== 'replace' && this.store.get(model)) throw duplicate(describeModel(model));
   }
 
@@ -127,17 +148,23 @@ class LocalMl implements MlEngine {
   }
 
   async export(model: ModelRef, uri: string): Promise<void> {
-    await exportModel(this.modelOf(model), uri, this.objectStore);
+    const found = this.modelOf(model);
+    if (isImported(found))
+      throw invalidQuery(`${describeModel(model)} was imported from ONNX; it can't be exported.`);
+    await exportModel(found, uri, this.objectStore);
   }
 
   describe(call: CallShape) {
     const definition = functionNamed(call.functionName);
     checkCall(definition, call);
     if ('tables' in definition) return { fields: definition.fields(call), keepInput: false };
-    const fields = this.progressFor(call)
-      ? TRAINING_INFO.fields({} as Model, call)
-      : definition.fields(this.modelOf(call.model!), call);
-    return { fields, keepInput: definition.keepInput ?? false };
+    return { fields: this.fieldsOf(definition, call), keepInput: definition.keepInput ?? false };
+  }
+
+  private fieldsOf(definition: MlFunction, call: CallShape): readonly Field[] {
+    if (this.progressFor(call)) return TRAINING_INFO.fields({} as Model, call);
+    const model = this.modelOf(call.model!);
+    return isImported(model) ? describeImported(model, call) : definition.fields(model, call);
   }
 
   async call(call: MlCall): Promise<MlResult> {
@@ -154,7 +181,9 @@ class LocalMl implements MlEngine {
     const definition = functionNamed(call.functionName);
     if ('tables' in definition) return definition.run(call);
     const progress = this.progressFor(call);
-    return progress ? trainingInfo(progress) : definition.run(this.modelOf(call.model!), call);
+    if (progress) return trainingInfo(progress);
+    const model = this.modelOf(call.model!);
+    return isImported(model) ? predictImported(model, call) : definition.run(model, call);
   }
 
   /** What ML.TRAINING_INFO says of a model that is being trained: nothing before an iteration ends. */
@@ -201,7 +230,7 @@ class LocalMl implements MlEngine {
     await Promise.allSettled(this.trainings);
   }
 
-  private modelOf(ref: ModelRef): Model {
+  private modelOf(ref: ModelRef): StoredModel {
     const model = this.store.get(ref);
     if (!model) throw notFound(describeModel(ref));
     return model;

@@ -6,6 +6,7 @@ import type { Feature } from '../data/features.ts';
 import type { Label } from '../data/labels.ts';
 import type { TreeEncoding } from '../ensemble/encode.ts';
 import type { GlobalExplanation } from '../explain/global.ts';
+import type { ImportedModel } from '../imported/onnx_model.ts';
 import type { LinearModel } from '../linear/linear_model.ts';
 import type { ClassificationMetrics, ConfusionMatrix } from '../metrics/classification.ts';
 import type { RankedScores } from '../metrics/ranking.ts';
@@ -41,8 +42,17 @@ export interface Metadata {
   readonly expirationTime?: number;
 }
 
-export interface Model {
+/** What every model has, trained or imported. */
+export interface ModelIdentity {
   readonly ref: ModelRef;
+  readonly metadata: Metadata;
+  /** Milliseconds since 1970. */
+  readonly creationTime: number;
+  readonly lastModifiedTime: number;
+}
+
+/** A model that was trained here. */
+export interface Model extends ModelIdentity {
   readonly settings: Settings;
   readonly label: Label;
   readonly features: readonly Feature[];
@@ -51,12 +61,14 @@ export interface Model {
   readonly evaluation: Evaluation;
   /** Of models that were trained with ENABLE_GLOBAL_EXPLAIN. */
   readonly globalExplanation?: GlobalExplanation;
-  readonly metadata: Metadata;
   /** Milliseconds since 1970. */
-  readonly creationTime: number;
-  readonly lastModifiedTime: number;
   readonly trainingStartTime: number;
 }
+
+/** A model as it is kept. */
+export type StoredModel = Model | ImportedModel;
+
+export const isImported = (model: StoredModel): model is ImportedModel => 'modelUri' in model;
 
 /** The text by which a model is known: `project:dataset.model`. */
 export const keyOf = ({ projectId, datasetId, modelId }: ModelRef): string =>

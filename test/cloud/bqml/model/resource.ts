@@ -1,17 +1,19 @@
 /** The models resource of the BigQuery REST API. int64 values are strings there. */
 import { createHash } from 'node:crypto';
-import type { ScalarType } from '../../bigquery/types.ts';
+import type { BqType } from '../../bigquery/types.ts';
 import { isApproximate, ranked } from '../explain/global.ts';
+import type { ImportedModel } from '../imported/onnx_model.ts';
+import { columnType, type TensorSpec } from '../imported/tensors.ts';
 import type { ClassificationMetrics } from '../metrics/classification.ts';
 import { countsAt, percentileThresholds, type RankedScores } from '../metrics/ranking.ts';
 import type { ClassWeight, OptionDefinition, OptionValue } from '../options/definition.ts';
 import type { Settings } from '../options/settings.ts';
-import type { Evaluation, Model } from './model.ts';
+import { type Evaluation, isImported, type Model, type StoredModel } from './model.ts';
 
 type Json = Record<string, unknown>;
 
 /** The whole resource. `location` is that of the dataset. */
-export function modelResource(model: Model, location: string): Json {
+export function modelResource(model: StoredModel, location: string): Json {
   const { friendlyName, description, labels, expirationTime } = model.metadata;
   const resource = {
     modelReference: model.ref,
@@ -22,16 +24,38 @@ export function modelResource(model: Model, location: string): Json {
     ...(labels === undefined ? {} : { labels }),
     ...(expirationTime === undefined ? {} : { expirationTime: String(expirationTime) }),
     location,
-    modelType: model.settings.type.restName,
-    trainingRuns: [trainingRun(model)],
-    featureColumns: model.features.map(({ name, type }) => sqlField(name, type)),
-    labelColumns: [sqlField(`predicted_${model.label.name}`, model.label.type)],
+    ...(isImported(model) ? importedParts(model) : trainedParts(model)),
   };
   return { etag: etagOf(resource), ...resource };
 }
 
+const trainedParts = (model: Model): Json => ({
+  modelType: model.settings.type.restName,
+  trainingRuns: [trainingRun(model)],
+  featureColumns: model.features.map(({ name, type }) => sqlField(name, { kind: type })),
+  labelColumns: [sqlField(`predicted_${model.label.name}`, { kind: model.label.type })],
+});
+
+/** Of an imported model the inputs are its features, and the outputs its labels. */
+function importedParts({ modelUri, inputs, outputs, creationTime }: ImportedModel): Json {
+  const fieldOf = (spec: TensorSpec) => sqlField(spec.name, columnType(spec));
+  return {
+    modelType: 'ONNX',
+    trainingRuns: [
+      {
+        trainingOptions: { modelUri },
+        trainingStartTime: String(creationTime),
+        startTime: new Date(creationTime).toISOString(),
+        results: [],
+      },
+    ],
+    featureColumns: inputs.map(fieldOf),
+    labelColumns: outputs.map(fieldOf),
+  };
+}
+
 /** What models.list answers of a model. */
-export function modelSummary(model: Model, location: string): Json {
+export function modelSummary(model: StoredModel, location: string): Json {
   const { trainingRuns, featureColumns, labelColumns, ...summary } = modelResource(model, location);
   return summary;
 }
@@ -39,7 +63,13 @@ export function modelSummary(model: Model, location: string): Json {
 const etagOf = (resource: Json): string =>
   createHash('sha1').update(JSON.stringify(resource)).digest('base64');
 
-const sqlField = (name: string, type: ScalarType) => ({ name, type: { typeKind: type } });
+const sqlField = (name: string, type: BqType) => ({ name, type: sqlType(type) });
+
+/** StandardSqlDataType. */
+const sqlType = (type: BqType): Json =>
+  type.kind === 'ARRAY'
+    ? { typeKind: 'ARRAY', arrayElementType: sqlType(type.element) }
+    : { typeKind: type.kind };
 
 function trainingRun(model: Model): Json {
   return {

@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.ts';
 import type { Documents } from '../../state/documents.ts';
 import { settingsFromJson } from '../options/settings.ts';
 import { decode, encode } from './codec.ts';
-import { keyOf, type Model } from './model.ts';
+import { isImported, keyOf, type StoredModel } from './model.ts';
 
 /**
  * The trained models, all in memory and each in a document of its own, so that a restart finds them
@@ -13,7 +13,7 @@ import { keyOf, type Model } from './model.ts';
 export class ModelStore {
   private readonly documents: Documents;
   private readonly clock: Pick<Clock, 'now'>;
-  private readonly models = new Map<string, Model>();
+  private readonly models = new Map<string, StoredModel>();
 
   private constructor(documents: Documents, clock: Pick<Clock, 'now'>) {
     this.documents = documents;
@@ -31,13 +31,13 @@ export class ModelStore {
     return store;
   }
 
-  get(ref: ModelRef): Model | undefined {
+  get(ref: ModelRef): StoredModel | undefined {
     const model = this.models.get(keyOf(ref));
     return model && this.isLive(model) ? model : undefined;
   }
 
   /** Models of a dataset by name. */
-  list({ projectId, datasetId }: DatasetRef): Model[] {
+  list({ projectId, datasetId }: DatasetRef): StoredModel[] {
     return [...this.models.values()]
       .filter(({ ref }) => ref.projectId === projectId && ref.datasetId === datasetId)
       .filter((model) => this.isLive(model))
@@ -45,7 +45,7 @@ export class ModelStore {
   }
 
   /** Resolves when the model will survive a crash. */
-  async put(model: Model): Promise<void> {
+  async put(model: StoredModel): Promise<void> {
     await this.documents.save(documentOf(model.ref), toJson(model));
     this.models.set(keyOf(model.ref), model);
   }
@@ -55,7 +55,7 @@ export class ModelStore {
     await this.documents.remove(documentOf(ref));
   }
 
-  private isLive({ metadata }: Model): boolean {
+  private isLive({ metadata }: StoredModel): boolean {
     return (metadata.expirationTime ?? Number.POSITIVE_INFINITY) > this.clock.now();
   }
 }
@@ -66,14 +66,17 @@ const FOLDER = 'models';
 const documentOf = (ref: ModelRef): string =>
   `${FOLDER}/${createHash('sha256').update(keyOf(ref)).digest('hex')}`;
 
-const toJson = (model: Model): unknown =>
-  encode({ version: 1, ...model, settings: model.settings.toJson() });
+const toJson = (model: StoredModel): unknown =>
+  encode({
+    version: 1,
+    ...model,
+    ...(isImported(model) ? {} : { settings: model.settings.toJson() }),
+  });
 
-function fromJson(json: unknown): Model {
-  const { version, settings, ...rest } = decode(json) as Record<string, unknown>;
+function fromJson(json: unknown): StoredModel {
+  const { version, ...model } = decode(json) as Record<string, unknown>;
   if (version !== 1) throw new TypeError(`A model of version ${version} can't be read.`);
-  return {
-    ...rest,
-    settings: settingsFromJson(settings as Record<string, unknown>),
-  } as unknown as Model;
+  const kept = model as unknown as StoredModel;
+  if (isImported(kept)) return kept;
+  return { ...kept, settings: settingsFromJson(model.settings as Record<string, unknown>) };
 }

@@ -3,6 +3,7 @@ import type { IfExists, MlStatement } from '../../bigquery/ports.ts';
 import { invalidQuery, unsupported } from '../../errors.ts';
 import { resolveOptions } from '../options/resolve.ts';
 import { Cursor, errorAt } from './cursor.ts';
+import { importsOnnx, modelPathOption } from './imported.ts';
 import { readOptions } from './literals.ts';
 import { readModelPath } from './path.ts';
 
@@ -42,6 +43,10 @@ function parseCreate(cursor: Cursor, context: Context): MlStatement {
     if (cursor.isWord(clause)) throw unsupported(`the ${clause} clause of CREATE MODEL`);
   }
   const entries = cursor.isWord('OPTIONS') ? readOptions(cursor) : [];
+  if (importsOnnx(entries)) {
+    cursor.expectEnd();
+    return { kind: 'IMPORT_MODEL', model, ifExists, uri: modelPathOption(entries) };
+  }
   const options = new Map(Object.entries(resolveOptions(entries).toJson()));
   const { query, queryOffset } = readQuery(cursor);
   return { kind: 'CREATE_MODEL', model, ifExists, options, query, queryOffset };

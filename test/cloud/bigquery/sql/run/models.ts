@@ -1,8 +1,8 @@
 /** CREATE, EXPORT and DROP MODEL: the query is this engine's, the model BigQuery ML's. */
 
 import { duplicate, notFound } from '../../../errors.ts';
-import { describeModel } from '../../names.ts';
-import type { MlEngine, MlStatement, QueryOutcome } from '../../ports.ts';
+import { describeModel, type ModelRef } from '../../names.ts';
+import type { IfExists, MlEngine, MlStatement, QueryOutcome } from '../../ports.ts';
 import { parseQueryText } from '../parse/parse.ts';
 import { topLevel } from '../resolve/analyzer.ts';
 import type { ResolvedQuery } from '../resolve/context.ts';
@@ -25,6 +25,8 @@ export async function planModel(
   switch (statement.kind) {
     case 'CREATE_MODEL':
       return planCreate(runner, ml, statement, source);
+    case 'IMPORT_MODEL':
+      return planImport(ml, statement);
     case 'EXPORT_MODEL':
       if (!ml.exists(model)) throw notFound(describeModel(model));
       return simple('EXPORT_MODEL', undefined, () => ml.export(model, statement.uri));
@@ -35,6 +37,28 @@ export async function planModel(
       return simple('DROP_MODEL', ddl, () => ml.drop(model, statement.ifExists));
     }
   }
+}
+
+function planImport(ml: MlEngine, statement: Extract<MlStatement, { kind: 'IMPORT_MODEL' }>): Plan {
+  const { model } = statement;
+  const operation = operationOf(ml, statement);
+  const plan = simple('CREATE_MODEL', { operation, model }, async () => {});
+  return {
+    ...plan,
+    async run() {
+      return { ddl: { operation: await ml.import(statement), model } };
+    },
+  };
+}
+
+/** What making a model does. @throws {ApiError} duplicate where it may not replace one. */
+function operationOf(
+  ml: MlEngine,
+  { model, ifExists }: { readonly model: ModelRef; readonly ifExists: IfExists },
+): Ddl['operation'] {
+  if (!ml.exists(model)) return 'CREATE';
+  if (ifExists === 'fail') throw duplicate(describeModel(model));
+  return ifExists === 'skip' ? 'SKIP' : 'REPLACE';
 }
 
 const simple = (statementType: string, ddl: Ddl | undefined, work: () => Promise<void>): Plan => ({
@@ -55,9 +79,7 @@ async function planCreate(
   const { model } = statement;
   const query = trainingQuery(runner, statement, source);
   const { sql, fields } = outputText(query, 'CREATE MODEL');
-  const exists = ml.exists(model);
-  if (exists && statement.ifExists === 'fail') throw duplicate(describeModel(model));
-  const operation = !exists ? 'CREATE' : statement.ifExists === 'skip' ? 'SKIP' : 'REPLACE';
+  const operation = operationOf(ml, statement);
   const reads: Refs = operation === 'SKIP' ? NO_REFS : readBy(query);
   return {
     analysis: {
