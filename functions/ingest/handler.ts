@@ -13,16 +13,18 @@ import { findPortfolio } from '../../shared/portfolio/portfolio.ts';
 import { datasetOf } from '../../shared/warehouse/names.ts';
 import { sqlFiles } from '../../shared/warehouse/sql.ts';
 import { createWarehouse } from '../../shared/warehouse/warehouse.ts';
-import { type Context, ingest } from './run.ts';
-import type { DateRange } from './source.ts';
-
-const DAY_MS = 86_400_000;
+import type { Context, Run } from './context.ts';
+import { dayAfter } from './days.ts';
+import { missingDays } from './records.ts';
+import { ingest } from './run.ts';
 
 const requestSchema = z.strictObject({
   portfolio: portfolioId,
-  /** Whole days in UTC, both included; the day before the scheduled run unless said. */
+  /** Whole days in UTC, both included; without them, the days up to yesterday that are missing. */
   start_date: z.iso.date().optional(),
   end_date: z.iso.date().optional(),
+  /** Days that were ingested before this moment are ingested again. */
+  again_before: z.iso.datetime({ offset: true }).optional(),
 });
 
 /** `POST /`: brings one portfolio's records of some days into the warehouse. */
@@ -36,12 +38,13 @@ export function createIngestHandler(environment: NodeJS.ProcessEnv, log: Log) {
     SOURCE_URL: z.url(),
     /** JSON that the server wants with every request: a volume, a seed. */
     SOURCE_PARAMETERS: z.string().default('{}').transform(parseParameters),
+    /** How long one call works; what is left then is the next one's. */
+    WORK_SECONDS: z.coerce.number().positive().default(1500),
   });
   const projectId = config.GOOGLE_CLOUD_PROJECT;
   const bigquery = new BigQuery({ projectId });
   const landing = new Storage({ projectId }).bucket(config.LANDING_BUCKET);
   const sql = sqlFiles(config.SQL_DIRECTORY);
-  const json = async (path: string) => JSON.parse(await sql(path)) as object[];
 
   async function contextOf(portfolio: string, log: Log): Promise<Context> {
     return {
@@ -57,20 +60,21 @@ export function createIngestHandler(environment: NodeJS.ProcessEnv, log: Log) {
       sql,
       landing,
       source: { url: config.SOURCE_URL, parameters: config.SOURCE_PARAMETERS },
-      schemas: {
-        quarantine: await json('tables/quarantine.json'),
-        lineage: await json('tables/ingest_columns.json'),
-      },
       log,
+      now: () => new Date(),
     };
   }
 
   async function handle({ body, headers, log }: RouteCall) {
+    const deadline = new Date(Date.now() + config.WORK_SECONDS * 1000);
     const request = parseBody(requestSchema, body ?? {});
-    const scheduled = scheduleTime(headers) ?? new Date();
-    const range = rangeOf(request, scheduled);
+    checkDates(request);
+    const due = scheduleTime(headers) ?? new Date();
+    const run = { name: runName(due), due };
     const context = await contextOf(request.portfolio, log);
-    return { body: await ingest(context, { name: runName(scheduled), due: scheduled }, range) };
+    const days = await daysToIngest(context, run, request);
+    const summary = await ingest(context, { run, deadline, ...days });
+    return { status: summary.state === 'done' ? 200 : 202, body: summary };
   }
 
   return createHandler([{ method: 'POST', path: '/', handle }], { projectId, log });
@@ -85,12 +89,20 @@ function parseParameters(text: string, context: z.RefinementCtx): Record<string,
   }
 }
 
-function rangeOf(request: z.infer<typeof requestSchema>, scheduled: Date): DateRange {
-  const yesterday = new Date(scheduled.getTime() - DAY_MS).toISOString().slice(0, 10);
-  const start = request.start_date ?? yesterday;
-  const end = request.end_date ?? request.start_date ?? yesterday;
+function checkDates({ start_date: start, end_date: end }: z.infer<typeof requestSchema>): void {
+  if (end === undefined) return;
+  if (start === undefined) throw badRequest('end_date is said without start_date.');
   if (start > end) throw badRequest(`start_date ${start} is after end_date ${end}.`);
-  return { start, end };
+}
+
+/** The days of the request; those that are missing or may have changed where it names none. */
+async function daysToIngest(context: Context, run: Run, request: z.infer<typeof requestSchema>) {
+  const { start_date: start, end_date: end, again_before: before } = request;
+  const again = before === undefined ? undefined : new Date(before);
+  if (start !== undefined) return { range: { start, end: end ?? start }, again: () => again };
+  const range = await missingDays(context, run);
+  const late = dayAfter(range.end, -context.portfolio.source.late_days);
+  return { range, again: (day: string) => (day >= late ? run.due : again) };
 }
 
 /** `20261121T063000000`: names the run's jobs, objects and tables. */

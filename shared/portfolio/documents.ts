@@ -51,6 +51,10 @@ export const portfolioSchema = z.strictObject({
     applications: z.string().min(1),
     outcomes: z.string().min(1),
     transport_fields: z.array(z.string()),
+    /** How far in time a record and a later correction of it can be apart: so far is looked for it. */
+    corrected_within_days: z.int().min(0).max(3650).default(92),
+    /** Days before yesterday that every daily run asks for again, for what comes late. */
+    late_days: z.int().min(0).max(31).default(0),
   }),
   label: z.strictObject({
     /** When an application counts as bad, in words. */

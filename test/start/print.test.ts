@@ -51,7 +51,9 @@ describe('what a start prints', () => {
     const stream = { received: 1500, accepted: 1499, quarantined: 1 };
     const summary = {
       run: 'r',
+      state: 'done' as const,
       range: { start: '2026-01-01', end: '2026-01-02' },
+      days: { known: 0, ingested: 2, left: 0 },
       applications: stream,
       outcomes: { ...stream, received: 0, accepted: 0, quarantined: 0 },
     };

@@ -25,13 +25,32 @@ export async function ingestHistory(
     landing: ({ stream, received }) => `${count(received as number)} ${stream}`,
     'a job is running': () => 'loading',
   });
-  return withFunction('ingest', environment, onLog, ({ url }) =>
-    callFunction<Ingested>(url, {
-      portfolio: request.portfolio,
-      start_date: daysBefore(request.until, request.days),
-      end_date: daysBefore(request.until, 1),
-    }),
-  );
+  return withFunction('ingest', environment, onLog, async ({ url }) => {
+    const ask = () =>
+      callFunction<Ingested>(url, {
+        portfolio: request.portfolio,
+        start_date: daysBefore(request.until, request.days),
+        end_date: daysBefore(request.until, 1),
+      });
+    let all = await ask();
+    while (all.state === 'unfinished') all = sumOf(all, await ask());
+    return all;
+  });
+}
+
+/** Two calls of which the second went on where the first had no more time. */
+function sumOf(first: Ingested, second: Ingested): Ingested {
+  const add = (one: Ingested['outcomes'], other: Ingested['outcomes']): Ingested['outcomes'] => ({
+    received: one.received + other.received,
+    accepted: one.accepted + other.accepted,
+    quarantined: one.quarantined + other.quarantined,
+  });
+  return {
+    ...second,
+    days: { ...second.days, ingested: first.days.ingested + second.days.ingested },
+    applications: add(first.applications, second.applications),
+    outcomes: add(first.outcomes, second.outcomes),
+  };
 }
 
 /** Trains, proves and deploys, as of the first moment after the simulated days. */

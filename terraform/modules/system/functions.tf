@@ -72,6 +72,8 @@ locals {
         LANDING_BUCKET    = local._buckets["landing"]
         SOURCE_PARAMETERS = jsonencode(var.source_parameters)
         SOURCE_URL        = var.source_url
+        # The rest of the timeout is for what was begun before.
+        WORK_SECONDS = "1500"
       })
       grants = {
         buckets  = { (local._buckets["landing"]) = "roles/storage.objectUser" }

@@ -27,13 +27,14 @@ describe('an ingestion that is killed and delivered again', () => {
   const loans = [...applications.slice(0, 59), bad];
 
   const steps = {
-    'the load': /applications-\w+-load$/,
-    'the look at its span': /applications-\w+-span$/,
-    'the merge': /applications-\w+-merge$/,
-    'the clearing up': /^staging_\w+_applications_[^_]+$/,
+    'the load': /applications-2026-04-01-\w+-load$/,
+    'the look at what is stored': /applications-[\w-]+-look$/,
+    'the merge': /applications-2026-04-01-\w+-merge$/,
+    'the clearing up': /^staging_\w+_applications_2026_04_01_[^_]+$/,
     'the load of the quarantine': /quarantine-\w+-load$/,
     'the merge of the quarantine': /quarantine-\w+-merge$/,
     'the clearing up of the quarantine': /^staging_\w+_quarantine_[^_]+$/,
+    'the record of the day': /-record-/,
   };
   for (const [title, step] of Object.entries(steps)) {
     for (const moment of ['before', 'after'] as const) {

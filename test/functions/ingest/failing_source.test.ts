@@ -4,7 +4,7 @@ import { ingest } from '../../../functions/ingest/run.ts';
 import { RESOURCES } from '../../start/provision.ts';
 import { keepLog } from '../support/log.ts';
 import { loanRows } from '../support/rows.ts';
-import { DUE, idsOf, RANGE, useIngestion } from './ingesting.ts';
+import { idsOf, requestOf, useIngestion } from './ingesting.ts';
 import { brokenOff, end, events, message, records, refusal, startSource } from './source.ts';
 
 const { applications, outcomes } = loanRows(60);
@@ -35,7 +35,7 @@ describe('an ingestion from a source that fails', () => {
     it(`and ${title}: says so and stores nothing of the stream, not even in the bucket`, async () => {
       ingesting.source.scripts.loans = script;
       const name = newName();
-      await assert.rejects(ingest(await contextOf(), { name, due: DUE }, RANGE), {
+      await assert.rejects(ingest(await contextOf(), requestOf(name)), {
         code: 'unavailable',
         status: 503,
         message,
@@ -57,7 +57,7 @@ describe('an ingestion from a source that fails', () => {
     const gone = await startSource();
     await gone.stop();
     const context = await contextOf({ source: { url: gone.url, parameters: {} } });
-    await assert.rejects(ingest(context, { name: 'gone', due: DUE }, RANGE), {
+    await assert.rejects(ingest(context, requestOf('gone')), {
       code: 'unavailable',
       message: /stream\/.* cannot be reached: is SOURCE_URL right, and the server up\?/,
     });
@@ -68,7 +68,7 @@ describe('an ingestion from a source that fails', () => {
     ingesting.source.scripts.loans = refusal(500, 'one');
     ingesting.source.scripts.loan_outcomes = refusal(500, 'two');
     const log = keepLog();
-    const both = ingest(await contextOf({ log }), { name: 'both', due: DUE }, RANGE);
+    const both = ingest(await contextOf({ log }), requestOf('both'));
     await assert.rejects(both, /answered 500: one/);
     const told = log.of('a stream was not ingested');
     assert.deepEqual(
@@ -83,10 +83,7 @@ describe('an ingestion from a source that fails', () => {
   it('keeps the other stream', async () => {
     ingesting.source.scripts.loan_outcomes = refusal(500, 'no');
     ingesting.source.scripts.loans = records(applications);
-    await assert.rejects(
-      ingest(await contextOf(), { name: 'half', due: DUE }, RANGE),
-      /answered 500/,
-    );
+    await assert.rejects(ingest(await contextOf(), requestOf('half')), /answered 500/);
     assert.deepEqual(await ids(), idsOf(applications));
     await arrive({ loan_outcomes: outcomes }, 'half');
     assert.deepEqual(await ids(), idsOf(applications));

@@ -22,9 +22,11 @@ describe('the function ingest', () => {
     await served.stop();
     await source.stop();
   });
-  beforeEach(() => {
+  beforeEach(async () => {
     source.asked.length = 0;
     log.lines.length = 0;
+    for (const name of Object.keys(source.scripts)) delete source.scripts[name];
+    await query(lender, 'TRUNCATE TABLE ingested_days');
   });
 
   const askedDays = () =>
@@ -53,7 +55,39 @@ describe('the function ingest', () => {
     const days = { start_date: '2026-04-01', end_date: '2026-04-03' };
     const { status } = await post(served.url, { portfolio: 'loans', ...days });
     assert.equal(status, 200);
-    assert.deepEqual(askedDays(), ['2026-04-01,2026-04-03', '2026-04-01,2026-04-03']);
+    // One to see how long a day takes, then as many as go into the time.
+    const asked = ['2026-04-01,2026-04-01', '2026-04-02,2026-04-03'];
+    assert.deepEqual(askedDays(), [asked[0], asked[0], asked[1], asked[1]]);
+  });
+
+  it('asks for no day twice, unless it is told to', async () => {
+    const days = { start_date: '2026-04-01', end_date: '2026-04-02' };
+    await post(served.url, { portfolio: 'loans', start_date: '2026-04-01' });
+    source.asked.length = 0;
+    const { body } = await post(served.url, { portfolio: 'loans', ...days });
+    assert.deepEqual(body.days, { known: 1, ingested: 1, left: 0 });
+    assert.deepEqual(askedDays(), ['2026-04-02,2026-04-02', '2026-04-02,2026-04-02']);
+    const moment = new Date(Date.now() + 1).toISOString();
+    const again = await post(served.url, { portfolio: 'loans', ...days, again_before: moment });
+    assert.deepEqual(again.body.days, { known: 0, ingested: 2, left: 0 });
+    const repeated = await post(served.url, { portfolio: 'loans', ...days, again_before: moment });
+    assert.deepEqual(repeated.body.days, { known: 2, ingested: 0, left: 0 });
+  });
+
+  it('catches up on days that were missed, once there was a first', async () => {
+    const at = (time: string) => ({ 'x-cloudscheduler-scheduletime': time });
+    await post(served.url, { portfolio: 'loans' }, at('2026-04-02T01:15:00Z'));
+    source.asked.length = 0;
+    await post(served.url, { portfolio: 'loans' }, at('2026-04-05T01:15:00Z'));
+    const asked = ['2026-04-02,2026-04-02', '2026-04-03,2026-04-04'];
+    assert.deepEqual(askedDays(), [asked[0], asked[0], asked[1], asked[1]]);
+  });
+
+  it('asks again for a day that was not over when it was asked for', async () => {
+    const today = new Date().toISOString().slice(0, 10);
+    await post(served.url, { portfolio: 'loans', start_date: today });
+    const { body } = await post(served.url, { portfolio: 'loans', start_date: today });
+    assert.deepEqual(body.days, { known: 0, ingested: 1, left: 0 });
   });
 
   it('takes a start alone for one day', async () => {

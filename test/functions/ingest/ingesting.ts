@@ -1,7 +1,6 @@
 /** What the tests of ingestion share: a lender, a source, and tables that are empty before each test. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Context, ingest, type RunSummary } from '../../../functions/ingest/run.ts';
+import type { Context } from '../../../functions/ingest/context.ts';
+import { type IngestRequest, ingest, type RunSummary } from '../../../functions/ingest/run.ts';
 import { datasetOf } from '../../../shared/warehouse/names.ts';
 import { sqlFiles } from '../../../shared/warehouse/sql.ts';
 import { createWarehouse } from '../../../shared/warehouse/warehouse.ts';
@@ -15,11 +14,24 @@ const TIMES = {
   applications: 'asked_at',
   outcomes: 'known_at',
   quarantine: '_ingested_at',
+  ingested_days: 'day',
 } as const;
 
-/** The days that are asked for, and when the runs are due. */
-export const RANGE = { start: '2026-04-01', end: '2026-04-02' };
+/** The day that is asked for, and when the runs are due. */
+export const RANGE = { start: '2026-04-01', end: '2026-04-01' };
 export const DUE = new Date('2026-06-01T01:15:00.000Z');
+
+/** A request for those days, whether or not they were ingested before, with all the time that there is. */
+export const requestOf = (
+  name: string,
+  { due = DUE, ...changes }: Partial<IngestRequest> & { readonly due?: Date } = {},
+): IngestRequest => ({
+  run: { name, due },
+  range: RANGE,
+  again: () => new Date('2100-01-01'),
+  deadline: new Date('2100-01-01'),
+  ...changes,
+});
 
 /** Rows to send, by stream; what is left out stays as it was scripted. */
 export interface Streams {
@@ -39,7 +51,10 @@ export interface Ingesting {
   arrive(
     streams: Streams,
     name?: string,
-    changes?: Partial<Context> & { readonly due?: Date },
+    changes?: Partial<Context> & {
+      readonly due?: Date;
+      readonly request?: Partial<IngestRequest>;
+    },
   ): Promise<RunSummary>;
   /** One column of a table, in order. */
   ids(table?: string, column?: string): Promise<unknown[]>;
@@ -59,7 +74,7 @@ export function useIngestion(): Ingesting {
   after(() => parts.source.stop());
   beforeEach(async () => {
     for (const name of Object.keys(parts.source.scripts)) delete parts.source.scripts[name];
-    for (const table of ['applications', 'outcomes', 'quarantine']) {
+    for (const table of Object.keys(TIMES)) {
       await query(lender, `TRUNCATE TABLE ${table}`);
     }
   });
@@ -78,11 +93,11 @@ export function useIngestion(): Ingesting {
     },
     contextOf,
     newName,
-    async arrive(streams, name = newName(), { due = DUE, ...changes } = {}) {
+    async arrive(streams, name = newName(), { due = DUE, request = {}, ...changes } = {}) {
       for (const [generator, rows] of Object.entries(streams)) {
         parts.source.scripts[generator] = records(rows);
       }
-      return ingest(await contextOf(changes), { name, due }, RANGE);
+      return ingest(await contextOf(changes), requestOf(name, { due, ...request }));
     },
     ids,
     async count() {
@@ -106,8 +121,6 @@ async function contextFor(
   changes: Partial<Context>,
 ): Promise<Context> {
   const log = keepLog();
-  const json = async (name: string) =>
-    JSON.parse(await readFile(join(lender.sqlDirectory, 'tables', name), 'utf8')) as object[];
   return {
     portfolio: lender.portfolio,
     warehouse: createWarehouse({
@@ -121,11 +134,8 @@ async function contextFor(
     sql: sqlFiles(lender.sqlDirectory),
     landing: lender.storage.bucket(RESOURCES.landingBucket),
     source: { url: source.url, parameters: { seed: 7 } },
-    schemas: {
-      quarantine: await json('quarantine.json'),
-      lineage: await json('ingest_columns.json'),
-    },
     log,
+    now: () => new Date(),
     ...changes,
   };
 }

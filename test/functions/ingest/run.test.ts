@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ingest } from '../../../functions/ingest/run.ts';
 import { query } from '../support/lender.ts';
 import { loanRows } from '../support/rows.ts';
-import { DUE, idsOf, RANGE, useIngestion } from './ingesting.ts';
+import { idsOf, RANGE, requestOf, useIngestion } from './ingesting.ts';
 import { records } from './source.ts';
 
 const { applications, outcomes } = loanRows(60);
@@ -11,10 +11,10 @@ describe('an ingestion', () => {
   const ingesting = useIngestion();
   const { lender, arrive, contextOf, count, ids, staging } = ingesting;
 
-  it('asks the source for the days, with the parameters that it wants', async () => {
+  it('asks the source for the day, with the parameters that it wants', async () => {
     ingesting.source.asked.length = 0;
     await arrive({});
-    const body = { seed: 7, start_date: '2026-04-01', end_date: '2026-04-02' };
+    const body = { seed: 7, start_date: '2026-04-01', end_date: '2026-04-01' };
     const byName = ingesting.source.asked.toSorted((a, b) => (a.generator < b.generator ? -1 : 1));
     assert.deepEqual(byName, [
       { generator: 'loan_outcomes', body },
@@ -31,7 +31,9 @@ describe('an ingestion', () => {
     });
     assert.deepEqual(summary, {
       run: 'first',
+      state: 'done',
       range: RANGE,
+      days: { known: 0, ingested: 1, left: 0 },
       applications: all(applications),
       outcomes: all(outcomes),
     });
@@ -163,7 +165,7 @@ describe('an ingestion', () => {
   it('ends with the bucket’s own error where it cannot land, and stores nothing', async () => {
     ingesting.source.scripts.loans = records(loanRows(4000, 2).applications);
     const context = await contextOf({ landing: lender.storage.bucket('no-such-bucket') });
-    const homeless = ingest(context, { name: 'homeless', due: DUE }, RANGE);
+    const homeless = ingest(context, requestOf('homeless'));
     await assert.rejects(homeless, { code: 404, message: /no-such-bucket|bucket does not exist/ });
     assert.equal(await count(), 0);
   });

@@ -78,3 +78,12 @@ export const message = (record: unknown): string => `data: ${JSON.stringify(reco
 
 /** The event that ends a stream. */
 export const end = (count: number): string => `event: end\ndata: {"records": ${count}}\n\n`;
+
+/** Sends of these rows the days that are asked for, by a field with their time. */
+export const byDay =
+  (rows: readonly Readonly<Record<string, unknown>>[], time: string): Script =>
+  (response, asked) => {
+    const { start_date: start, end_date: end } = asked.body as Record<string, string>;
+    const day = (row: (typeof rows)[number]) => String(row[time]).slice(0, 10);
+    return records(rows.filter((row) => day(row) >= start! && day(row) <= end!))(response, asked);
+  };
