@@ -67,6 +67,22 @@ describe('what a start prints', () => {
     );
   });
 
+  it('of ingestion: the days that it had no work with', () => {
+    const stream = { received: 0, accepted: 0, quarantined: 0 };
+    const summary = {
+      run: 'r',
+      state: 'done' as const,
+      range: { start: '2026-01-01', end: '2026-01-07' },
+      days: { known: 7, ingested: 0, left: 0 },
+      applications: stream,
+      outcomes: stream,
+    };
+    assert.match(
+      printed((report) => printIngested(report, summary)).join('\n'),
+      /^ {4}7 days were ingested before: passed over$/m,
+    );
+  });
+
   it('of a model: its figures beside the best attainable, its gates, its parity', async () => {
     const portfolio = await findPortfolio('sql', 'bnpl');
     assert.deepEqual(

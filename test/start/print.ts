@@ -12,6 +12,8 @@ export function printIngested(report: Report, summary: Ingested): void {
         `${count(quarantined)} quarantined`,
     );
   }
+  const { known } = summary.days;
+  if (known > 0) report.line(`    ${count(known)} days were ingested before: passed over`);
 }
 
 /** @param best the AUC of the simulator's own probabilities, where there is a simulator */
