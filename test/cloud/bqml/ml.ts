@@ -20,6 +20,7 @@ import { exportModel } from './export/export_model.ts';
 import { functionNamed } from './functions/catalogue.ts';
 import { type Answer, type CallShape, checkCall } from './functions/function.ts';
 import { TRAINING_INFO, trainingInfo } from './functions/info.ts';
+import { answersOf, fieldsOf, trialOf } from './functions/trials.ts';
 import { keyOf, type Model } from './model/model.ts';
 import { patchMetadata } from './model/patch.ts';
 import { modelResource, modelSummary } from './model/resource.ts';
@@ -126,8 +127,8 @@ class LocalMl implements MlEngine {
     }
   }
 
-  async export(model: ModelRef, uri: string): Promise<void> {
-    await exportModel(this.modelOf(model), uri, this.objectStore);
+  async export(model: ModelRef, uri: string, trialId?: number): Promise<void> {
+    await exportModel(trialOf(this.modelOf(model), trialId), uri, this.objectStore);
   }
 
   describe(call: CallShape) {
@@ -136,7 +137,7 @@ class LocalMl implements MlEngine {
     if ('tables' in definition) return { fields: definition.fields(call), keepInput: false };
     const fields = this.progressFor(call)
       ? TRAINING_INFO.fields({} as Model, call)
-      : definition.fields(this.modelOf(call.model!), call);
+      : fieldsOf(definition, this.modelOf(call.model!), call);
     return { fields, keepInput: definition.keepInput ?? false };
   }
 
@@ -154,7 +155,9 @@ class LocalMl implements MlEngine {
     const definition = functionNamed(call.functionName);
     if ('tables' in definition) return definition.run(call);
     const progress = this.progressFor(call);
-    return progress ? trainingInfo(progress) : definition.run(this.modelOf(call.model!), call);
+    return progress
+      ? trainingInfo(progress)
+      : answersOf(definition, this.modelOf(call.model!), call);
   }
 
   /** What ML.TRAINING_INFO says of a model that is being trained: nothing before an iteration ends. */
