@@ -14,4 +14,6 @@ export interface Context {
   readonly registryEvents: EventCopy;
   readonly log: Log;
   readonly now: () => Date;
+  /** Milliseconds that only go forward, to time things with. */
+  readonly clock: () => number;
 }

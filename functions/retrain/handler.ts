@@ -77,6 +77,7 @@ export function createRetrainHandler(environment: NodeJS.ProcessEnv, log: Log) {
       ),
       log,
       now,
+      clock: () => performance.now(),
     };
   }
 

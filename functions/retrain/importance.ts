@@ -10,8 +10,8 @@ import { createRowBuilder } from '../../shared/scorer/row_builder.ts';
 import type { sampleBackground } from './background.ts';
 import type { Context } from './context.ts';
 import { type Converted, EXPORTED_BOOSTER } from './convert.ts';
+import { columnOf } from './gates/monotone.ts';
 import { keepRows } from './keep.ts';
-import { columnOf } from './monotone.ts';
 import type { Plan } from './plan.ts';
 import { sampleRows } from './sample.ts';
 

@@ -4,15 +4,11 @@ import { bundlePrefix } from '../../shared/bundle/bundle.ts';
 import type { GoldenRow } from '../../shared/bundle/manifest.ts';
 import { AppError } from '../../shared/errors.ts';
 import { withColumns } from '../../shared/features/sql_text.ts';
-import {
-  type Contract,
-  isNullable,
-  requestOf,
-  tableSchema,
-} from '../../shared/portfolio/contract.ts';
+import { type Contract, requestOf, tableSchema } from '../../shared/portfolio/contract.ts';
 import { createOnnxScorer } from '../../shared/scorer/onnx_scorer.ts';
 import { createRowBuilder } from '../../shared/scorer/row_builder.ts';
 import { fill, identifier } from '../../shared/warehouse/sql.ts';
+import { type Application, toApplication } from './application.ts';
 import type { Context } from './context.ts';
 import { edgeApplications, mixedApplications } from './edges.ts';
 import type { Plan } from './plan.ts';
@@ -25,8 +21,6 @@ const FEATURE_TOLERANCE = 1e-12;
 const SAMPLE = 2000;
 const MIXED = 500;
 const GOLDEN = 12;
-
-type Application = Readonly<Record<string, unknown>>;
 
 /** What the warehouse says of one application. */
 interface Reference {
@@ -87,18 +81,6 @@ async function parityApplications(context: Context, plan: Plan): Promise<Applica
     ...mixedApplications(portfolio.application, real, MIXED),
     ...(real[0] ? edgeApplications(portfolio.application, real[0]) : []),
   ];
-}
-
-/** A row of the warehouse as the JSON that it came from: what may not be null was left out. */
-function toApplication(row: Record<string, unknown>, contract: Contract): Application {
-  return Object.fromEntries(
-    Object.entries(contract.properties).flatMap(([name, field]) => {
-      const value = row[name] ?? null;
-      if (value === null) return isNullable(field) ? [[name, null]] : [];
-      const wrapped = typeof value === 'object' && 'value' in value;
-      return [[name, wrapped ? value.value : value]];
-    }),
-  );
 }
 
 async function loadApplications(

@@ -2,8 +2,7 @@
 import * as z from 'zod';
 import type { Manifest } from './manifest.ts';
 import { gateSchema, metricsSchema } from './manifest.ts';
-
-const DAY_MS = 86_400_000;
+import { windowOf } from './window.ts';
 
 /** Additive only, as every public answer. */
 export const cardAnswer = z
@@ -73,6 +72,7 @@ export type CardAnswer = z.infer<typeof cardAnswer>;
 /** Without applications, which a manifest holds some of, and without the queries that trained it. */
 export function cardOf(manifest: Manifest): CardAnswer {
   const { portfolio, model, training, policy } = manifest;
+  const { from, until } = windowOf(manifest);
   return {
     version: manifest.version,
     title: portfolio.title,
@@ -84,7 +84,8 @@ export function cardOf(manifest: Manifest): CardAnswer {
     label: portfolio.label,
     data: {
       as_of: training.as_of,
-      ...windowOf(manifest),
+      from: from.toISOString(),
+      until: until.toISOString(),
       snapshot: training.snapshot,
       rows: training.rows,
       excluded: training.excluded,
@@ -104,13 +105,6 @@ export function cardOf(manifest: Manifest): CardAnswer {
     })),
     limits: limitsOf(manifest),
   };
-}
-
-/** As retraining plans it: back from the youngest application whose label was known. */
-function windowOf({ portfolio, training }: Manifest): { from: string; until: string } {
-  const until = Date.parse(training.as_of) - portfolio.label.matures_after_days * DAY_MS;
-  const from = until - portfolio.training_window_days * DAY_MS;
-  return { from: new Date(from).toISOString(), until: new Date(until).toISOString() };
 }
 
 function calibrationOf({ calibration }: Manifest): CardAnswer['calibration'] {

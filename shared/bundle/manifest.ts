@@ -29,6 +29,9 @@ const inputEncoding = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** What could not be measured has not been passed, and was not failed either. */
+const VERDICTS = ['passed', 'failed', 'not_measurable'] as const;
+
 /** How well PDs separate and how true they are, on rows that the model did not see. */
 export const metricsSchema = z.strictObject({
   rows: z.int(),
@@ -53,9 +56,22 @@ export const gateSchema = z.strictObject({
   limit: finite,
   passed: z.boolean(),
   why: z.string(),
+  /** What the three-valued verdict of `verdictOf` is read from; older versions have `passed` alone. */
+  verdict: z.enum(VERDICTS).optional(),
+  /** 95% of what the figure would have been of other applications. */
+  interval: z.tuple([finite, finite]).optional(),
+  /** How many applications it was measured on. */
+  n: z.int().optional(),
+  /** The probability of as much where there is no difference. */
+  p_value: finite.optional(),
 });
 
 export type Gate = z.infer<typeof gateSchema>;
+
+export type GateVerdict = (typeof VERDICTS)[number];
+
+export const verdictOf = ({ passed, verdict }: Gate): GateVerdict =>
+  verdict ?? (passed ? 'passed' : 'failed');
 
 const goldenRow = z.strictObject({
   /** A request as a checkout sends it. */

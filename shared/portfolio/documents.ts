@@ -36,6 +36,54 @@ const actionable = z.strictObject({
 
 export type Actionable = z.infer<typeof actionable>;
 
+const ascending = z
+  .array(z.number())
+  .min(1)
+  .max(20)
+  .refine((list) => list.every((edge, i) => i === 0 || list[i - 1]! < edge), {
+    error: 'must ascend',
+  });
+
+/** What is left out is not asked. */
+const gatesSchema = z.strictObject({
+  auc_at_least: share,
+  gini_at_least: share.optional(),
+  ks_at_least: share.optional(),
+  pr_auc_at_least: share.optional(),
+  brier_at_most: share.optional(),
+  /** Relative distance of the mean PD from the observed bad rate, either way. */
+  mean_pd_off_at_most: z.number().positive(),
+  /** Of outcomes on log-odds; 1 is perfect. */
+  calibration_slope: z
+    .strictObject({ at_least: z.number().positive(), at_most: z.number().positive() })
+    .refine(({ at_least, at_most }) => at_least < at_most, {
+      error: 'at_least must be below at_most',
+    })
+    .optional(),
+  auc_below_champion_at_most: share,
+  /** Population stability index of PDs, of the same applications, against the champion's. */
+  psi_to_champion_at_most: z.number().positive().optional(),
+  /** The same of the applications tested on against those trained on. */
+  psi_to_training_at_most: z.number().positive().optional(),
+  /** Approval rate of any group of a protected attribute over that of the group approved most. */
+  adverse_impact_ratio_at_least: share.default(0.8),
+  /** Share of all movement along a monotone feature that may go the wrong way. */
+  monotone_reversal_at_most: share.default(0),
+  /** Share of those not approved who can be told a principal reason, and whose reasons all have words. */
+  reasons_covered_at_least: share.optional(),
+  model_bytes_at_most: z.int().positive().optional(),
+  /** Median time of one application in onnxruntime. */
+  score_ms_at_most: z.number().positive().optional(),
+});
+
+const releaseSchema = z.strictObject({
+  /**
+   * Whether a named person must approve it first: never, where a gate could not be measured, or
+   * always. Until then it is registered and nothing else.
+   */
+  approval: z.enum(['automatic', 'where_not_measured', 'required']).default('automatic'),
+});
+
 /** `portfolio.json`: what the portfolio is, and how its data and its labels behave. */
 export const portfolioSchema = z.strictObject({
   id: portfolioId,
@@ -85,14 +133,9 @@ export const portfolioSchema = z.strictObject({
    */
   explanation: z.enum(['path_dependent', 'interventional']).default('path_dependent'),
   /** What a candidate must reach to be promoted. */
-  gates: z.strictObject({
-    auc_at_least: share,
-    /** Relative distance of the mean PD from the observed bad rate, either way. */
-    mean_pd_off_at_most: z.number().positive(),
-    auc_below_champion_at_most: share,
-    /** Share of all movement along a monotone feature that may go the wrong way. */
-    monotone_reversal_at_most: share.default(0),
-  }),
+  gates: gatesSchema,
+  /** What becomes of a candidate that no gate refused. */
+  release: releaseSchema.prefault({}),
   /**
    * Columns of the raw tables that are personal data. In place of an identifier an analyst sees a
    * hash, in place of content NULL; `terraform/modules/privacy` sees to it.
@@ -100,6 +143,8 @@ export const portfolioSchema = z.strictObject({
   personal: z.record(name, z.enum(['identifier', 'content'])).default({}),
   /** Columns that may be reported on and must never be scored with. */
   protected_attributes: z.array(name),
+  /** Where a protected attribute that is a number is cut into groups, ascending; each belongs to what follows. */
+  protected_groups: z.record(name, ascending).default({}),
   /** Columns that stand in for a protected attribute: as forbidden as that. */
   proxies: z
     .array(z.strictObject({ field: name, stands_for: z.string().min(1).max(100) }))

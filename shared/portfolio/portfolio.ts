@@ -177,7 +177,21 @@ function judgingFaults(portfolio: Portfolio): string[] {
       (column) =>
         `portfolio.json protects ${column}, which application.schema.json lacks: is it misspelt?`,
     ),
+    ...groupFaults(portfolio),
   ];
+}
+
+/** Only a protected attribute that is a number is cut into groups. */
+function groupFaults({ protected_groups, protected_attributes, application }: Portfolio): string[] {
+  return Object.keys(protected_groups).flatMap((column) => {
+    const isNumber = 'minimum' in (application.properties[column] ?? {});
+    const fault = protected_attributes.includes(column)
+      ? isNumber
+        ? undefined
+        : 'which is no number'
+      : 'which protected_attributes lacks';
+    return fault ? [`portfolio.json: protected_groups names ${column}, ${fault}`] : [];
+  });
 }
 
 function featureFaults({ features, keys, model }: Portfolio): string[] {

@@ -1,5 +1,6 @@
 /** What people do with the registry. Each is one change or none, and stands in the journal. */
 import type { BundleRef } from '../bundle/bundle.ts';
+import type { Gate } from '../bundle/manifest.ts';
 import { conflict } from '../errors.ts';
 import type { Objects } from '../google/objects.ts';
 import { changeDeployment } from './change.ts';
@@ -7,6 +8,7 @@ import { type Deployment, readDeployment, type StoredDeployment } from './deploy
 import { type Act, type RegistryEvent, versionEvent } from './events.ts';
 import { findVersion, proveLoadable, refuseRetired, refuseUngated } from './fitness.ts';
 import { lineOf, standingOf } from './history.ts';
+import { notMeasured, refusedBy } from './hurdle.ts';
 import { appendEvent, readEvents } from './journal.ts';
 import {
   crown,
@@ -75,14 +77,21 @@ export async function rollBack(desk: Desk): Promise<StoredDeployment> {
   });
 }
 
-/** Lets a version serve whatever its gates said: a named person answers for it. */
+/**
+ * Lets a version serve that waits for it, or whatever its gates said: a named person answers for it.
+ * What it then becomes is a change of its own.
+ */
 export async function approveVersion(desk: Desk, version: string): Promise<RegistryEvent> {
   const { objects, portfolio, act } = desk;
   const events = await readEvents(desk.objects, desk.portfolio);
   const { ref, manifest } = await findVersion(objects, portfolio, version, events);
   refuseRetired(events, version);
-  const failed = manifest.gates.filter(({ passed }) => !passed).map(({ gate }) => gate);
-  const details = { manifest_sha256: ref.manifest_sha256, failed };
+  const names = (gates: readonly Gate[]) => gates.map(({ gate }) => gate);
+  const details = {
+    manifest_sha256: ref.manifest_sha256,
+    failed: names(refusedBy(manifest)),
+    not_measurable: names(notMeasured(manifest)),
+  };
   const event = versionEvent(portfolio, 'approved', version, act, details);
   await appendEvent(objects, event);
   return event;

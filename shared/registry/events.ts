@@ -8,6 +8,7 @@ import { type Manifest, versionId } from '../bundle/manifest.ts';
 import { AppError } from '../errors.ts';
 import type { ObjectGeneration } from '../google/objects.ts';
 import { CHANGES, type StoredDeployment } from './deployment.ts';
+import { approvalAsked, refusedBy, verdictText } from './hurdle.ts';
 
 const step = z.strictObject({ begins_at: z.iso.datetime(), share: z.number() });
 
@@ -152,11 +153,13 @@ export function versionEvent(
 /** That a version was written, and what its gates said. */
 export function birthEvents(
   ref: BundleRef,
-  { portfolio, gates, metrics }: Pick<Manifest, 'portfolio' | 'gates' | 'metrics'>,
+  manifest: Pick<Manifest, 'portfolio' | 'gates' | 'metrics'>,
   { by, at }: Pick<Act, 'by' | 'at'>,
 ): RegistryEvent[] {
-  const failed = gates.filter(({ passed }) => !passed).map(({ gate }) => gate);
-  const verdict = failed.length === 0 ? 'all gates passed' : `refused by ${failed.join(', ')}`;
+  const { portfolio, gates, metrics } = manifest;
+  const wait = approvalAsked(manifest);
+  const waits = wait === undefined ? '' : `; waits for approval: ${wait}`;
+  const passed = refusedBy(manifest).length === 0;
   const { manifest_sha256 } = ref;
   return [
     versionEvent(
@@ -173,11 +176,8 @@ export function birthEvents(
       portfolio.id,
       'gated',
       ref.version,
-      { by, at, reason: verdict },
-      {
-        passed: failed.length === 0,
-        gates,
-      },
+      { by, at, reason: verdictText(manifest) + (passed ? waits : '') },
+      { passed, waits: passed && wait !== undefined, gates },
     ),
   ];
 }

@@ -11,6 +11,7 @@ import type { Objects } from '../google/objects.ts';
 import { createServingModel } from '../serving/serving_model.ts';
 import type { RegistryEvent } from './events.ts';
 import { standingOf } from './history.ts';
+import { hurdleOf } from './hurdle.ts';
 import { refused } from './roles.ts';
 
 /**
@@ -52,14 +53,15 @@ export function refuseRetired(events: readonly RegistryEvent[], version: string)
   throw refused(`${version} was retired by ${actor} on ${occurred_at.slice(0, 10)}: ${reason}`);
 }
 
-/** @throws {AppError} refused, with the gates that it failed, unless somebody has approved it */
-export function refuseUngated(
-  { version, gates }: Manifest,
-  events: readonly RegistryEvent[],
-): void {
-  const failed = gates.filter(({ passed }) => !passed);
-  if (failed.length === 0 || standingOf(events, version).approved) return;
-  const what = failed.map(({ gate, figure, limit }) => `${gate} (${figure}, limit ${limit})`);
+/** @throws {AppError} refused, with the gates that it failed or why it waits, unless somebody has approved it */
+export function refuseUngated(manifest: Manifest, events: readonly RegistryEvent[]): void {
+  const hurdle = hurdleOf(manifest, events);
+  if (!hurdle) return;
+  const { version } = manifest;
+  if (hurdle.kind === 'waits') {
+    throw refused(`${version} waits for approval, for ${hurdle.why}. Approve it first.`);
+  }
+  const what = hurdle.by.map(({ gate, figure, limit }) => `${gate} (${figure}, limit ${limit})`);
   throw refused(
     `${version} was refused by its gates: ${what.join(', ')}. Approve it first if it may serve.`,
   );

@@ -1,4 +1,5 @@
 /** What each feature adds to a model's answer, against those whom an applicant is compared with. */
+import type { InputEncoding } from '../bridge/encoding.ts';
 import type { ScoringGraph } from '../bridge/onnx/read.ts';
 import type { Bundle } from '../bundle/bundle.ts';
 import {
@@ -22,9 +23,17 @@ export interface Contributions {
   baseline(policy?: PolicyVersion): number;
 }
 
+/** What of a bundle says whom an applicant is compared with. */
+export interface Comparing extends Pick<Bundle, 'background'> {
+  readonly manifest: Pick<Bundle['manifest'], 'background' | 'policy'> & {
+    readonly inputs: readonly InputEncoding[];
+    readonly portfolio: Pick<Bundle['manifest']['portfolio'], 'explanation'>;
+  };
+}
+
 /** @throws {Error} where somebody is to be compared with applicants whom the bundle lacks */
 export async function createContributions(
-  bundle: Bundle,
+  bundle: Comparing,
   graph: ScoringGraph,
   builder: RowBuilder,
   kernel: Scorer,
@@ -65,7 +74,7 @@ export async function createContributions(
   };
 }
 
-function checkWidth({ manifest: { background } }: Bundle, width: number): void {
+function checkWidth({ manifest: { background } }: Comparing, width: number): void {
   if (!background || background.width === width) return;
   throw new Error(
     `its background has ${background.width} numbers a row, the features give ${width}`,
@@ -74,7 +83,7 @@ function checkWidth({ manifest: { background } }: Bundle, width: number): void {
 
 /** Rows of the background that a version of the policy approves, where it compares with them. */
 async function approvedRows(
-  { manifest, background }: Bundle,
+  { manifest, background }: Comparing,
   kernel: Scorer,
 ): Promise<Map<string, Float64Array[]>> {
   const comparing = manifest.policy.versions.filter(

@@ -1,4 +1,5 @@
 /** The figures of a start, as tables. */
+import { verdictOf } from '../../shared/bundle/manifest.ts';
 import type { Portfolio } from '../../shared/portfolio/portfolio.ts';
 import { count, percent, type Report } from './report.ts';
 import type { Ingested, Retrained } from './stages.ts';
@@ -58,11 +59,11 @@ export function printModel(
   report.line();
   report.table(
     ['gate', 'figure', 'limit', 'verdict'],
-    gates.map(({ gate, figure, limit, passed }) => [
-      gate,
-      figure === null ? 'missing' : figureText(figure),
-      figureText(limit),
-      passed ? 'passed' : 'FAILED',
+    gates.map((gate) => [
+      gate.gate,
+      gate.figure === null ? 'missing' : figureText(gate.figure),
+      figureText(gate.limit),
+      VERDICTS[verdictOf(gate)],
     ]),
   );
   report.line(
@@ -71,9 +72,11 @@ export function printModel(
   );
 }
 
+const VERDICTS = { passed: 'passed', failed: 'FAILED', not_measurable: 'not measurable' } as const;
+
 /** Three digits; small figures as powers of ten. */
 const figureText = (figure: number): string =>
-  Math.abs(figure) < 1e-3 ? figure.toExponential(1) : figure.toPrecision(3);
+  figure !== 0 && Math.abs(figure) < 1e-3 ? figure.toExponential(1) : figure.toPrecision(3);
 
 const listed = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)

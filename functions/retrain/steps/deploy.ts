@@ -1,17 +1,23 @@
 import * as z from 'zod';
+import { hurdleOf } from '../../../shared/registry/hurdle.ts';
+import { readEvents } from '../../../shared/registry/journal.ts';
 import { PROMOTIONS, type Promotion, promote } from '../promote.ts';
 import type { Registered } from './register.ts';
 import type { Step } from './step.ts';
 
-/** Whether the version serves, or why it does not. */
-export type Deployed = Promotion | 'refused by its gates';
+/** What a version is told that does not serve yet, or never will. */
+const HELD = { refused: 'refused by its gates', waits: 'waits for approval' } as const;
 
-/** Lets a version serve that passed its gates. */
+/** Whether the version serves, or why it does not. */
+export type Deployed = Promotion | (typeof HELD)[keyof typeof HELD];
+
+/** Lets a version serve that no gate refused, unless a named person has to approve it first. */
 export const deployStep: Step<Registered, Deployed> = {
   name: 'deploy',
-  result: z.enum([...PROMOTIONS, 'refused by its gates']),
-  async run({ models, portfolio, now }, _plan, { ref, manifest, actor }) {
-    if (!manifest.gates.every(({ passed }) => passed)) return 'refused by its gates';
-    return promote(models.objects, portfolio.id, ref, { by: actor, at: now() });
+  result: z.enum([...PROMOTIONS, HELD.refused, HELD.waits]),
+  async run({ models: { objects }, portfolio, now }, _plan, { ref, manifest, actor }) {
+    const hurdle = hurdleOf(manifest, await readEvents(objects, portfolio.id));
+    if (hurdle) return HELD[hurdle.kind];
+    return promote(objects, portfolio.id, ref, { by: actor, at: now() });
   },
 };

@@ -9,6 +9,7 @@ import { readDeployment, type StoredDeployment } from '../../registry/deployment
 import type { RegistryEvent } from '../../registry/events.ts';
 import { findVersion } from '../../registry/fitness.ts';
 import { standingOf } from '../../registry/history.ts';
+import { hurdleOf, refusedBy } from '../../registry/hurdle.ts';
 import { readEvents } from '../../registry/journal.ts';
 import { rolesOf } from '../../registry/roles.ts';
 
@@ -28,11 +29,9 @@ export async function listVersions(objects: Objects, portfolio: string): Promise
   const stored = await readDeployment(objects, portfolio);
   const lines: VersionLine[] = [];
   for (const version of await versionsOf(objects, portfolio)) {
-    lines.push({
-      version,
-      state: stateOf(stored, events, version),
-      ...(await merits(objects, portfolio, version)),
-    });
+    const { waits, ...merit } = await merits(objects, portfolio, version, events);
+    const state = stateOf(stored, events, version);
+    lines.push({ version, state: state || (waits ? 'waits for approval' : ''), ...merit });
   }
   return lines.reverse();
 }
@@ -42,16 +41,20 @@ async function merits(
   objects: Objects,
   portfolio: string,
   version: string,
-): Promise<Omit<VersionLine, 'version' | 'state'>> {
+  events: readonly RegistryEvent[],
+): Promise<Omit<VersionLine, 'version' | 'state'> & { readonly waits: boolean }> {
   try {
     const { manifest } = await findVersion(objects, portfolio, version, []);
     const { metrics, training } = manifest;
-    const failed = manifest.gates.filter(({ passed }) => !passed).map(({ gate }) => gate);
+    const failed = refusedBy(manifest).map(({ gate }) => gate);
     const gates = failed.length === 0 ? 'passed' : `failed: ${failed.join(', ')}`;
-    return { gates, auc: metrics.auc, mean_pd: metrics.mean_pd, as_of: training.as_of };
+    const waits = hurdleOf(manifest, events)?.kind === 'waits';
+    const { auc, mean_pd } = metrics;
+    return { gates, auc, mean_pd, as_of: training.as_of, waits };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return { gates: 'unknown: its manifest is damaged', auc: null, mean_pd: null, as_of: '' };
+    const gates = 'unknown: its manifest is damaged';
+    return { gates, auc: null, mean_pd: null, as_of: '', waits: false };
   }
 }
 

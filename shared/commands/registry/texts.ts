@@ -1,4 +1,5 @@
 /** The registry's reports as a person reads them. */
+import { verdictOf } from '../../bundle/manifest.ts';
 import type { RegistryEvent } from '../../registry/events.ts';
 import { table } from '../table.ts';
 import type { Difference, showDeployment, showVersion, VersionLine } from './reports.ts';
@@ -62,12 +63,15 @@ export function versionText(version: Awaited<ReturnType<typeof showVersion>>): s
     ['bundle', `${version.bytes} bytes`],
   ]);
   const verdicts = table([
-    ['gate', 'figure', 'limit', 'verdict'],
-    ...gates.map(({ gate, figure, limit, passed }) => [
-      gate,
-      String(figure),
-      String(limit),
-      passed ? 'passed' : 'failed',
+    ['gate', 'figure', '95 %', 'limit', 'n', 'p', 'verdict'],
+    ...gates.map((gate) => [
+      gate.gate,
+      String(gate.figure),
+      gate.interval ? gate.interval.map((end) => end.toPrecision(4)).join(' to ') : '',
+      String(gate.limit),
+      gate.n === undefined ? '' : String(gate.n),
+      gate.p_value === undefined ? '' : gate.p_value.toPrecision(2),
+      verdictOf(gate).replace('_', ' '),
     ]),
   ]);
   return [facts, verdicts, logText(events)].join('\n\n');

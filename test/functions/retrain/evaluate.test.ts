@@ -122,14 +122,25 @@ describe('what a retraining keeps of its evaluation', () => {
     }
     const gates = await query(
       lender,
-      `SELECT gate, figure, gate_limit, passed, why FROM flit_views.gates
+      `SELECT gate, figure, gate_limit, passed, why, verdict, figure_low, figure_high,
+         applications, p_value
+       FROM flit_views.gates
        WHERE portfolio = 'loans' AND version = '${VERSION}'`,
     );
     const byName = (a: { gate?: unknown }, b: { gate?: unknown }) =>
       String(a.gate) < String(b.gate) ? -1 : 1;
     assert.deepEqual(
       gates.sort(byName),
-      manifest.gates.map(({ limit, ...gate }) => ({ ...gate, gate_limit: limit })).sort(byName),
+      manifest.gates
+        .map(({ limit, interval, n, p_value, ...gate }) => ({
+          ...gate,
+          gate_limit: limit,
+          figure_low: interval?.[0] ?? null,
+          figure_high: interval?.[1] ?? null,
+          applications: n ?? null,
+          p_value: p_value ?? null,
+        }))
+        .sort(byName),
     );
   });
 
@@ -163,7 +174,7 @@ describe('what a retraining keeps of its evaluation', () => {
     assert.deepEqual({ bytes_processed, bytes_billed, slot_ms }, sums);
     assert.deepEqual([found!.jobs, found!.failed_jobs], [jobs.length, 0]);
     assert.ok(sums.bytes_billed > 0 && (found!.training_seconds as number) > 0);
-    assert.equal(found!.verdict, 'all gates passed');
+    assert.equal(found!.verdict, 'no gate refused it; not measurable: champion');
     const timeOf = (moment: unknown) => (moment as { value: string }).value;
     assert.equal(timeOf(found!.registered_at), new Date(AS_OF).toISOString());
     assert.equal(timeOf(found!.first_promoted_at), new Date(AS_OF).toISOString());

@@ -7,6 +7,7 @@ import { RunRefused } from '../../../functions/retrain/steps/records.ts';
 import { findBundle } from '../../../shared/bundle/bundle.ts';
 import { findPortfolio } from '../../../shared/portfolio/portfolio.ts';
 import { readDeployment } from '../../../shared/registry/deployment.ts';
+import { refusedBy } from '../../../shared/registry/hurdle.ts';
 import type { Warehouse } from '../../../shared/warehouse/warehouse.ts';
 import { query, seedRows, useLender, writeSql } from '../support/lender.ts';
 import { LOANS, type PortfolioFiles, withDocument } from '../support/loans.ts';
@@ -219,7 +220,7 @@ describe('a retraining refuses', () => {
     const asOf = nextTime();
     const summary = await run(context, at(asOf));
     assert.equal(summary.promotion, 'refused by its gates');
-    const failed = summary.gates.filter(({ passed }) => !passed);
+    const failed = refusedBy(summary);
     assert.deepEqual(failed, [
       { ...failed[0]!, gate: 'auc', figure: summary.metrics.auc, limit: 0.99 },
     ]);
@@ -242,7 +243,7 @@ describe('a retraining refuses', () => {
     const asOf = nextTime();
     const summary = await run(context, at(asOf));
     assert.equal(summary.promotion, 'refused by its gates');
-    const failed = summary.gates.filter(({ passed }) => !passed);
+    const failed = refusedBy(summary);
     assert.deepEqual(
       failed.map(({ gate }) => gate),
       ['monotone_amount'],

@@ -241,6 +241,8 @@ describe('a retraining', () => {
       await lender.objects.replace(name, Buffer.from('rot'), 'application/octet-stream');
       const next = await run(retrainContext(lender), later());
       assert.equal(next.promotion, 'promoted');
+      const gate = next.gates.find((one) => one.gate === 'champion')!;
+      assert.match(gate.why, /figure of its own test is taken: .*model\.onnx has 3 bytes/);
       await lender.objects.replace(name, bytes, 'application/octet-stream');
     });
 

@@ -39,6 +39,7 @@ export function retrainContext(
     models: { bucket: RESOURCES.modelsBucket, objects: lender.objects },
     log,
     now: () => new Date(AS_OF),
+    clock: () => 0,
     ...changes,
   };
 }

@@ -1,4 +1,5 @@
 /** Seeded records of the portfolio `loans`: what the business would send. */
+import { seededRandom } from '../../../shared/statistics/random.ts';
 
 export interface LoanRecord extends Record<string, unknown> {
   readonly loan_id: string;
@@ -30,7 +31,7 @@ const EMPLOYERS = ['mill', 'mine', 'school', 'shop', null] as const;
 
 /** The same records for the same numbers: one in twenty refused, about a third of the rest bad. */
 export function loanRows(count = 2000, seed = 1): LoanRows {
-  const random = mulberry32(seed);
+  const random = seededRandom(seed);
   const applications: LoanRecord[] = [];
   const outcomes: OutcomeRecord[] = [];
   for (let i = 0; i < count; i++) {
@@ -89,14 +90,4 @@ export function requestOf(record: LoanRecord): Record<string, unknown> {
   return request;
 }
 
-/** Uniform numbers in [0, 1), the same for the same seed. */
-export function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+export { seededRandom as mulberry32 };

@@ -177,6 +177,17 @@ describe('npm run registry', () => {
     assert.deepEqual(approval.details!.failed, ['auc']);
   });
 
+  it('lets a version that waits for approval serve once a named person has given it', async () => {
+    const release = { approval: 'required' as const };
+    const waiting = 'v20260606_000000';
+    await storeVersion(lender.objects, { ...lender.portfolio, release }, waiting);
+    await refused(`promote loans ${waiting}`, /waits for approval, for the portfolio wants every/);
+    assert.match((await run('list loans')).text, new RegExp(`${waiting} +waits for approval`));
+    await done(`approve loans ${waiting} --by grace`);
+    await done(`promote loans ${waiting}`);
+    assert.equal(await champion(), waiting);
+  });
+
   it('splits: a share, steps and limits; changes the share alone; takes the challenger away', async () => {
     await refused(`split loans ${V2} --share 0.1`, /no champion to challenge/);
     await done(`promote loans ${V1}`);

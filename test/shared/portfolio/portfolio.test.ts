@@ -111,6 +111,27 @@ describe('a portfolio', () => {
       /protects customer_agebracket, which application\.schema\.json lacks: is it misspelt\?/,
     ],
     [
+      'cuts into groups what is no number',
+      'portfolio.json',
+      '"proxies":',
+      '"protected_groups": { "customer_age_bracket": [1] }, "proxies":',
+      /protected_groups names customer_age_bracket, which is no number/,
+    ],
+    [
+      'cuts into groups what it does not protect',
+      'portfolio.json',
+      '"proxies":',
+      '"protected_groups": { "amount": [100] }, "proxies":',
+      /protected_groups names amount, which protected_attributes lacks/,
+    ],
+    [
+      'wants a calibration slope that cannot be',
+      'portfolio.json',
+      '"at_least": 0.7, "at_most": 1.4',
+      '"at_least": 1.4, "at_most": 0.7',
+      /at_least must be below at_most/,
+    ],
+    [
       'scores with who somebody is',
       'features.sql',
       '  -- The plan.\n',

@@ -1,7 +1,9 @@
-import { type InputEncoding, widthOf } from '../../shared/bridge/encoding.ts';
-import { readScoringGraph } from '../../shared/bridge/onnx/read.ts';
-import { reversalOf } from '../../shared/explain/monotone.ts';
-import type { PortfolioDocument } from '../../shared/portfolio/documents.ts';
+import { type InputEncoding, widthOf } from '../../../shared/bridge/encoding.ts';
+import { readScoringGraph } from '../../../shared/bridge/onnx/read.ts';
+import type { Gate } from '../../../shared/bundle/manifest.ts';
+import { reversalOf } from '../../../shared/explain/monotone.ts';
+import type { PortfolioDocument } from '../../../shared/portfolio/documents.ts';
+import { atMost } from './verdict.ts';
 
 /** A feature that may move the probability of default one way only, and how far it does not. */
 export interface Reversal {
@@ -35,3 +37,16 @@ export function columnOf(inputs: readonly InputEncoding[], feature: string): num
   }
   throw new Error(`The model does not read ${feature}.`);
 }
+
+export const monotoneGates = (
+  { gates }: Pick<PortfolioDocument, 'gates'>,
+  reversals: readonly Reversal[],
+): Gate[] =>
+  reversals.map(({ feature, share }) =>
+    atMost(
+      `monotone_${feature}`,
+      share,
+      gates.monotone_reversal_at_most,
+      'Nobody may be worse off for what must only ever help; the figure is the share of all movement that goes the wrong way.',
+    ),
+  );

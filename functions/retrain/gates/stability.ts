@@ -1,0 +1,99 @@
+/** Whether a candidate scores applications as they were scored before. */
+import type { Gate } from '../../../shared/bundle/manifest.ts';
+import type { PortfolioDocument } from '../../../shared/portfolio/documents.ts';
+import { countBins, quantileEdges } from '../../../shared/statistics/bins.ts';
+import {
+  psi,
+  psiByChance,
+  psiSignificance,
+  smoothed,
+} from '../../../shared/statistics/divergence.ts';
+import { atMost, notMeasurable } from './verdict.ts';
+
+const BINS = 10;
+/** How often chance alone may be taken for a shift. */
+const ALPHA = 0.05;
+
+/** Scores against those that were expected, in tenths of the latter. */
+export interface Shift {
+  readonly psi: number;
+  readonly p_value: number;
+  /** What chance alone exceeds once in twenty. */
+  readonly by_chance: number;
+  readonly rows: number;
+  readonly expected_rows: number;
+}
+
+/** @returns undefined where either side has none */
+export function shiftOf(actual: Float64Array, expected: Float64Array): Shift | undefined {
+  if (actual.length === 0 || expected.length === 0) return undefined;
+  const edges = quantileEdges(expected, BINS);
+  const [a, e] = [countBins(actual, edges), countBins(expected, edges)];
+  const figure = psi(smoothed(a), smoothed(e));
+  return {
+    psi: figure,
+    p_value: psiSignificance(figure, a.length, actual.length, expected.length),
+    by_chance: psiByChance(a.length, actual.length, expected.length, ALPHA),
+    rows: actual.length,
+    expected_rows: expected.length,
+  };
+}
+
+export interface Shifts {
+  /** Against the champion, of the same applications. */
+  readonly champion: Shift | undefined;
+  /** Of applications tested on against those trained on; undefined where they are the same. */
+  readonly training: Shift | undefined;
+}
+
+export function stabilityGates(
+  { gates }: Pick<PortfolioDocument, 'gates'>,
+  { champion, training }: Shifts,
+): Gate[] {
+  const { psi_to_champion_at_most: toChampion, psi_to_training_at_most: toTraining } = gates;
+  return [
+    ...(toChampion === undefined
+      ? []
+      : [
+          shiftGate(
+            'psi_champion',
+            champion,
+            toChampion,
+            'Cut-offs were set for how the champion scores: a candidate that scores otherwise needs others',
+            'There is no champion that scores the same applications.',
+          ),
+        ]),
+    ...(toTraining === undefined
+      ? []
+      : [
+          shiftGate(
+            'psi_training',
+            training,
+            toTraining,
+            'Applicants of today must look to the model like those that it learnt from',
+            'It is tested on the applications that it was trained on, in folds.',
+          ),
+        ]),
+  ];
+}
+
+function shiftGate(
+  gate: string,
+  shift: Shift | undefined,
+  limit: number,
+  why: string,
+  none: string,
+): Gate {
+  if (!shift) return notMeasurable(gate, null, limit, none);
+  const evidence = { n: shift.rows, p_value: shift.p_value };
+  if (shift.psi > limit && shift.psi <= shift.by_chance) {
+    return notMeasurable(
+      gate,
+      shift.psi,
+      limit,
+      `${why}; of so few, chance makes as much.`,
+      evidence,
+    );
+  }
+  return atMost(gate, shift.psi, limit, `${why}.`, evidence);
+}
