@@ -1,13 +1,19 @@
 import * as z from 'zod';
 import { decodeBackground } from '../../../shared/bundle/background.ts';
 import { MODEL_FILE, readManifest } from '../../../shared/bundle/bundle.ts';
-import { type Gate, gateSchema, type Metrics } from '../../../shared/bundle/manifest.ts';
+import {
+  type Gate,
+  gateSchema,
+  type ImportedParity,
+  type Metrics,
+} from '../../../shared/bundle/manifest.ts';
 import type { Portfolio } from '../../../shared/portfolio/portfolio.ts';
 import { readDeployment } from '../../../shared/registry/deployment.ts';
 import { sampleBackground } from '../background.ts';
 import type { Context } from '../context.ts';
 import type { Converted } from '../convert.ts';
 import { type Found, judgeGates } from '../gates.ts';
+import { importedGates } from '../imported.ts';
 import { reversalsOf } from '../monotone.ts';
 import { fewestApproved } from '../reference.ts';
 import type { Evaluation } from './evaluate.ts';
@@ -18,18 +24,22 @@ export interface GatesInputs {
   readonly evaluation: Evaluation;
   readonly proof: Proof;
   readonly converted: Converted;
+  readonly imported: ImportedParity | undefined;
 }
 
 /** Holds the candidate against its limits and against the champion that there is at this moment. */
 export const gatesStep: Step<GatesInputs, Gate[]> = {
   name: 'gates',
   result: z.array(gateSchema),
-  async run(context, plan, { evaluation, proof, converted }) {
+  async run(context, plan, { evaluation, proof, converted, imported }) {
     const { portfolio } = context;
     const champion = await championMetrics(context);
     const background = await sampleBackground(context, plan, converted.inputs);
     const found = await findOnRows(portfolio, converted, background);
-    return judgeGates(portfolio, evaluation.metrics, proof.parity, found, champion);
+    return [
+      ...judgeGates(portfolio, evaluation.metrics, proof.parity, found, champion),
+      ...importedGates(portfolio, imported),
+    ];
   },
 };
 
