@@ -4,6 +4,7 @@ import type { Baseline } from '../../shared/bundle/baseline.ts';
 import { writeBundle } from '../../shared/bundle/bundle.ts';
 import {
   type Gate,
+  type ImportedParity,
   MANIFEST_FORMAT,
   type Manifest,
   versionId,
@@ -23,6 +24,7 @@ export interface Parts {
   readonly evaluation: Evaluation;
   readonly proof: Proof;
   readonly converted: Converted;
+  readonly imported: ImportedParity | undefined;
   readonly gates: readonly Gate[];
   readonly attributions: Baseline['attributions'];
 }
@@ -43,7 +45,7 @@ export async function writeVersion(context: Context, plan: Plan, parts: Parts): 
 function describe(
   { portfolio, warehouse }: Context,
   plan: Plan,
-  { snapshot, evaluation, proof, converted, gates }: Parts,
+  { snapshot, evaluation, proof, converted, imported, gates }: Parts,
 ): Omit<Manifest, 'files'> {
   const {
     application,
@@ -78,7 +80,7 @@ function describe(
     },
     calibration: evaluation.calibration,
     metrics: evaluation.metrics,
-    parity: proof.parity,
+    parity: { ...proof.parity, ...(imported ? { imported } : {}) },
     gates: [...gates],
     policy,
     policy_columns,

@@ -15,7 +15,7 @@ import type { Plan } from './plan.ts';
 import { timestamp } from './snapshot.ts';
 
 /** Largest difference of probabilities that may pass: float32 sums differ by up to 7e-7. */
-const TOLERANCE = 1e-6;
+export const TOLERANCE = 1e-6;
 /** Features are float64 on both sides; only transcendental functions may differ in the last digit. */
 const FEATURE_TOLERANCE = 1e-12;
 const SAMPLE = 2000;
@@ -23,7 +23,7 @@ const MIXED = 500;
 const GOLDEN = 12;
 
 /** What the warehouse says of one application. */
-interface Reference {
+export interface Reference {
   readonly application: Application;
   readonly features: Readonly<Record<string, unknown>>;
   readonly probability: number;
@@ -41,15 +41,10 @@ export interface Parity {
 
 /** Real applications, their mixtures and edges, as the warehouse scores them. Kept with the bundle. */
 export async function askWarehouse(context: Context, plan: Plan): Promise<Reference[]> {
-  const { warehouse, sql, portfolio } = context;
   const applications = await parityApplications(context, plan);
   await loadApplications(context, plan, applications);
-  const rows = await warehouse.run(plan.job('parity'), {
-    sql: fill(await sql('retrain/parity.sql'), {
-      features: withColumns(portfolio.sql.features, ['parity_row']),
-      parity: identifier(plan.tables.parity),
-      model: identifier(plan.model),
-    }),
+  const rows = await context.warehouse.run(plan.job('parity'), {
+    sql: await warehouseQuery(context, plan),
   });
   if (rows.length !== applications.length) {
     throw new AppError(
@@ -65,6 +60,14 @@ export async function askWarehouse(context: Context, plan: Plan): Promise<Refere
     probability: Number(probability),
   }));
 }
+
+/** The query that scores the parity applications in the warehouse. */
+export const warehouseQuery = async ({ sql, portfolio }: Context, plan: Plan): Promise<string> =>
+  fill(await sql('retrain/parity.sql'), {
+    features: withColumns(portfolio.sql.features, ['parity_row']),
+    parity: identifier(plan.tables.parity),
+    model: identifier(plan.model),
+  });
 
 async function parityApplications(context: Context, plan: Plan): Promise<Application[]> {
   const { warehouse, sql, portfolio } = context;

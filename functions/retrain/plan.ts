@@ -26,8 +26,12 @@ export interface Plan {
     readonly snapshot: string;
     readonly predictions: string;
     readonly parity: string;
+    /** The rows that the model reads of the parity applications. */
+    readonly vectors: string;
   };
   readonly model: string;
+  /** The same model, come back as ONNX. */
+  readonly imported: string;
   /**
    * Name of a job of this run: the same whenever the run is repeated, and another one once the
    * portfolio was changed, lest a version be made of the work of two.
@@ -60,8 +64,10 @@ export function planRun(portfolio: Portfolio, asOf: Date): Plan {
       snapshot: `snapshot_${version}`,
       predictions: `predictions_${version}`,
       parity: `parity_${version}`,
+      vectors: `vectors_${version}`,
     },
     model: `model_${version}`,
+    imported: `onnx_${version}`,
     job: (step) => `retrain-${portfolio.id}-${version}-${edition}-${step}`,
   };
 }

@@ -11,6 +11,7 @@ import { convertStep, createConversions, repeatAttempt } from './steps/convert.t
 import { type Deployed, deployStep } from './steps/deploy.ts';
 import { evaluateStep } from './steps/evaluate.ts';
 import { gatesStep } from './steps/gates.ts';
+import { importStep } from './steps/import.ts';
 import { importanceStep } from './steps/importance.ts';
 import { parityStep } from './steps/parity.ts';
 import { type Begun, createRecords, type Records, RunRefused } from './steps/records.ts';
@@ -113,8 +114,10 @@ async function build(context: Context, plan: Plan, records: Records): Promise<vo
   const proof = await take(parityStep, { attempts, conversions });
   const proven = attempts.find(({ unknown }) => unknown === proof.unknown)!;
   const converted = await repeatAttempt(conversions, proven);
-  const gates = await take(gatesStep, { evaluation, proof, converted });
+  const imported =
+    context.portfolio.warehouse_parity === 'off' ? undefined : await take(importStep, converted);
+  const gates = await take(gatesStep, { evaluation, proof, converted, imported });
   const attributions = await take(importanceStep, converted);
-  const parts = { snapshot, evaluation, proof, converted, gates, attributions };
+  const parts = { snapshot, evaluation, proof, converted, imported, gates, attributions };
   await writeVersion(context, plan, parts);
 }

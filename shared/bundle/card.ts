@@ -1,7 +1,7 @@
 /** A version's model card: what its manifest says, for people who answer for it. */
 import * as z from 'zod';
 import type { Manifest } from './manifest.ts';
-import { gateSchema, metricsSchema } from './manifest.ts';
+import { gateSchema, importedParitySchema, metricsSchema } from './manifest.ts';
 import { windowOf } from './window.ts';
 
 /** Additive only, as every public answer. */
@@ -37,7 +37,15 @@ export const cardAnswer = z
       intercept: z.number().nullable().describe('Platt’s.'),
     }),
     parity: z
-      .object({ rows: z.int(), largest_difference: z.number(), tolerance: z.number() })
+      .object({
+        rows: z.int(),
+        largest_difference: z.number(),
+        tolerance: z.number(),
+        imported: z
+          .object(importedParitySchema.shape)
+          .optional()
+          .describe('The same by the warehouse alone, which ran the ONNX file itself.'),
+      })
       .describe('The same applications in the warehouse and in ONNX.'),
     features: z.array(
       z.object({

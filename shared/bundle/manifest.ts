@@ -84,6 +84,15 @@ const goldenRow = z.strictObject({
 
 export type GoldenRow = z.infer<typeof goldenRow>;
 
+/** What the warehouse found when it ran the ONNX file itself, or why it did not. */
+export const importedParitySchema = z.strictObject({
+  rows: z.int(),
+  largest_difference: finite.nullable(),
+  refused: z.string().optional(),
+});
+
+export type ImportedParity = z.infer<typeof importedParitySchema>;
+
 /** Calibration of the bridge, and how many rows it was fitted on. */
 const calibration = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('platt'), slope: finite, intercept: finite, rows: z.int() }),
@@ -128,7 +137,13 @@ export const manifestSchema = z.strictObject({
   }),
   calibration,
   metrics: metricsSchema,
-  parity: z.strictObject({ rows: z.int(), largest_difference: finite, tolerance: finite }),
+  parity: z.strictObject({
+    rows: z.int(),
+    largest_difference: finite,
+    tolerance: finite,
+    /** The same by the warehouse alone, where the portfolio asks for it. */
+    imported: importedParitySchema.optional(),
+  }),
   gates: z.array(gateSchema),
   policy: policySchema,
   policy_columns: featureProgramSchema,

@@ -132,6 +132,11 @@ export const portfolioSchema = z.strictObject({
    * went which way in its trees, or rows of theirs that the version keeps.
    */
   explanation: z.enum(['path_dependent', 'interventional']).default('path_dependent'),
+  /**
+   * Whether the warehouse imports the ONNX file, too, and compares for itself. `recorded` keeps what it
+   * found, `required` makes a gate of it: BigQuery runs imported models in some projects only.
+   */
+  warehouse_parity: z.enum(['off', 'recorded', 'required']).default('off'),
   /** What a candidate must reach to be promoted. */
   gates: gatesSchema,
   /** What becomes of a candidate that no gate refused. */

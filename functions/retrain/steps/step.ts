@@ -9,6 +9,7 @@ export const STEPS = [
   'evaluate',
   'convert',
   'parity',
+  'import',
   'gates',
   'importance',
   'register',

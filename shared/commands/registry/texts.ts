@@ -1,5 +1,5 @@
 /** The registry's reports as a person reads them. */
-import { verdictOf } from '../../bundle/manifest.ts';
+import { type Manifest, verdictOf } from '../../bundle/manifest.ts';
 import type { RegistryEvent } from '../../registry/events.ts';
 import { table } from '../table.ts';
 import type { Difference, showDeployment, showVersion, VersionLine } from './reports.ts';
@@ -49,6 +49,16 @@ const challengerText = ({ version, share, share_now, steps }: ChallengerReport):
     ? `${version}, ${percent(share_now)} now, ${percent(share)} before the first step`
     : `${version}, ${percent(share)}`;
 
+const importedParity = (imported: Manifest['parity']['imported']): string[][] =>
+  imported
+    ? [
+        [
+          'parity in the warehouse',
+          imported.refused ?? `${imported.largest_difference} over ${imported.rows} rows`,
+        ],
+      ]
+    : [];
+
 export function versionText(version: Awaited<ReturnType<typeof showVersion>>): string {
   const { model, training, metrics, gates, events, features } = version;
   const rows = Object.entries(training.rows).map(([role, n]) => `${n} ${role}`);
@@ -60,6 +70,7 @@ export function versionText(version: Awaited<ReturnType<typeof showVersion>>): s
     ['trained', `as of ${minute(training.as_of)} on ${rows.join(', ')}`],
     ...Object.entries(metrics).map(([name, value]) => [name, String(value)]),
     ['parity', `${version.parity.largest_difference} over ${version.parity.rows} rows`],
+    ...importedParity(version.parity.imported),
     ['bundle', `${version.bytes} bytes`],
   ]);
   const verdicts = table([
