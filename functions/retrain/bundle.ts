@@ -10,7 +10,6 @@ import {
   versionId,
 } from '../../shared/bundle/manifest.ts';
 import { sampleBackground } from './background.ts';
-import { fixBaseline } from './baseline.ts';
 import type { Context } from './context.ts';
 import type { Converted } from './convert.ts';
 import type { Plan } from './plan.ts';
@@ -26,7 +25,7 @@ export interface Parts {
   readonly converted: Converted;
   readonly imported: ImportedParity | undefined;
   readonly gates: readonly Gate[];
-  readonly attributions: Baseline['attributions'];
+  readonly baseline: Baseline;
 }
 
 /** Writes a version: its files, and last its manifest. */
@@ -36,7 +35,7 @@ export async function writeVersion(context: Context, plan: Plan, parts: Parts): 
   const manifest = {
     ...describe(context, plan, parts),
     background: background.description,
-    baseline: await fixBaseline(context, plan, parts.attributions),
+    baseline: parts.baseline,
   };
   const files = new Map([...converted.files, [BACKGROUND_FILE, background.bytes]]);
   await writeBundle(context.models.objects, manifest, files);

@@ -7,6 +7,7 @@ import { writeVersion } from './bundle.ts';
 import type { Context } from './context.ts';
 import { type Plan, planRun } from './plan.ts';
 import { report } from './report.ts';
+import { baselineStep } from './steps/baseline.ts';
 import { convertStep, createConversions, repeatAttempt } from './steps/convert.ts';
 import { type Deployed, deployStep } from './steps/deploy.ts';
 import { evaluateStep } from './steps/evaluate.ts';
@@ -117,7 +118,7 @@ async function build(context: Context, plan: Plan, records: Records): Promise<vo
   const imported =
     context.portfolio.warehouse_parity === 'off' ? undefined : await take(importStep, converted);
   const gates = await take(gatesStep, { evaluation, proof, converted, imported });
-  const attributions = await take(importanceStep, converted);
-  const parts = { snapshot, evaluation, proof, converted, imported, gates, attributions };
+  const baseline = await take(baselineStep, await take(importanceStep, converted));
+  const parts = { snapshot, evaluation, proof, converted, imported, gates, baseline };
   await writeVersion(context, plan, parts);
 }

@@ -12,6 +12,7 @@ export const STEPS = [
   'import',
   'gates',
   'importance',
+  'baseline',
   'register',
   'deploy',
 ] as const;
