@@ -181,7 +181,13 @@ export type MlStatement =
       /** `gs://bucket/model.onnx`, or a folder and `/*`. */
       readonly uri: string;
     }
-  | { readonly kind: 'EXPORT_MODEL'; readonly model: ModelRef; readonly uri: string }
+  | {
+      readonly kind: 'EXPORT_MODEL';
+      readonly model: ModelRef;
+      readonly uri: string;
+      /** Of a model that was tuned; the optimal trial without. */
+      readonly trialId?: number;
+    }
   | { readonly kind: 'DROP_MODEL'; readonly model: ModelRef; readonly ifExists: boolean };
 
 /** One `ML.X(…)` in a FROM clause. */
@@ -226,7 +232,7 @@ export interface MlEngine {
   import(
     statement: Extract<MlStatement, { kind: 'IMPORT_MODEL' }>,
   ): Promise<'CREATE' | 'REPLACE' | 'SKIP'>;
-  export(model: ModelRef, uri: string): Promise<void>;
+  export(model: ModelRef, uri: string, trialId?: number): Promise<void>;
   /** Columns that a call answers, without running it. @throws {ApiError} as the call would. */
   describe(call: MlCallShape): Pick<MlResult, 'keepInput'> & { readonly fields: readonly Field[] };
   call(call: MlCall): Promise<MlResult>;

@@ -20,6 +20,7 @@ import { exportModel } from './export/export_model.ts';
 import { functionNamed } from './functions/catalogue.ts';
 import { type Answer, type CallShape, checkCall, type MlFunction } from './functions/function.ts';
 import { TRAINING_INFO, trainingInfo } from './functions/info.ts';
+import { answersOf, fieldsOf, trialOf } from './functions/trials.ts';
 import { importOnnx } from './imported/onnx_model.ts';
 import { describeImported, predictImported } from './imported/predict.ts';
 import { isImported, keyOf, type Model, type StoredModel } from './model/model.ts';
@@ -147,11 +148,11 @@ class LocalMl implements MlEngine {
     }
   }
 
-  async export(model: ModelRef, uri: string): Promise<void> {
+  async export(model: ModelRef, uri: string, trialId?: number): Promise<void> {
     const found = this.modelOf(model);
     if (isImported(found))
       throw invalidQuery(`${describeModel(model)} was imported from ONNX; it can't be exported.`);
-    await exportModel(found, uri, this.objectStore);
+    await exportModel(trialOf(found, trialId), uri, this.objectStore);
   }
 
   describe(call: CallShape) {
@@ -164,7 +165,7 @@ class LocalMl implements MlEngine {
   private fieldsOf(definition: MlFunction, call: CallShape): readonly Field[] {
     if (this.progressFor(call)) return TRAINING_INFO.fields({} as Model, call);
     const model = this.modelOf(call.model!);
-    return isImported(model) ? describeImported(model, call) : definition.fields(model, call);
+    return isImported(model) ? describeImported(model, call) : fieldsOf(definition, model, call);
   }
 
   async call(call: MlCall): Promise<MlResult> {
@@ -183,7 +184,7 @@ class LocalMl implements MlEngine {
     const progress = this.progressFor(call);
     if (progress) return trainingInfo(progress);
     const model = this.modelOf(call.model!);
-    return isImported(model) ? predictImported(model, call) : definition.run(model, call);
+    return isImported(model) ? predictImported(model, call) : answersOf(definition, model, call);
   }
 
   /** What ML.TRAINING_INFO says of a model that is being trained: nothing before an iteration ends. */

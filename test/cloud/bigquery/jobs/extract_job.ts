@@ -29,6 +29,7 @@ export interface TableExtract {
 export interface ModelExtract {
   readonly model: ModelRef;
   readonly uri: string;
+  readonly trialId?: number;
 }
 
 const COMPRESSIONS: Readonly<Record<Format, readonly string[]>> = {
@@ -72,10 +73,13 @@ function parseModel(configuration: Json, projectId: string, uri: string): ModelE
   if (format !== undefined && format !== 'ML_XGBOOST_BOOSTER') {
     throw unsupported(`extracts of models as ${format}: the format is ML_XGBOOST_BOOSTER`);
   }
-  if ((modelExtractOptions as Json | undefined)?.trialId !== undefined) {
-    throw unsupported('modelExtractOptions.trialId');
+  const model = parseModelRef(configuration.sourceModel, projectId);
+  const trialId = (modelExtractOptions as Json | undefined)?.trialId;
+  if (trialId === undefined) return { model, uri };
+  if (!/^\d+$/.test(String(trialId))) {
+    throw invalid(`Invalid value for trialId: ${trialId}`, 'modelExtractOptions.trialId');
   }
-  return { model: parseModelRef(configuration.sourceModel, projectId), uri };
+  return { model, uri, trialId: Number(trialId) };
 }
 
 function parseFormat(given: unknown): Format {
@@ -99,7 +103,7 @@ export async function runExtract(
   run: JobRun,
 ): Promise<JobOutcome> {
   if ('model' in extract) {
-    await dependencies.ml.export(extract.model, extract.uri);
+    await dependencies.ml.export(extract.model, extract.uri, extract.trialId);
     return { statistics: { extract: { destinationUriFileCounts: ['1'] } } };
   }
   const entry = dependencies.catalog.table(extract.table);

@@ -67,6 +67,55 @@ describe('the models resource', () => {
     ]);
   });
 
+  it('tunes, tells of its trials in SQL and in the resource, and extracts one of them', async () => {
+    await bigquery.client.query(
+      create(
+        'tuned',
+        'BOOSTED_TREE_CLASSIFIER',
+        ', MAX_ITERATIONS = 3, NUM_TRIALS = 2, MAX_TREE_DEPTH = HPARAM_CANDIDATES([1, 6])',
+      ),
+    );
+    const [trials] = await bigquery.client.query(`
+      SELECT
+        trial_id,
+        hyperparameters.max_tree_depth AS depth,
+        hparam_tuning_evaluation_metrics.roc_auc BETWEEN 0.5 AND 1 AS ranks,
+        status
+      FROM ML.TRIAL_INFO(MODEL \`d.tuned\`)
+      ORDER BY trial_id`);
+    assert.deepEqual(trials, [
+      { trial_id: 1, depth: 6, ranks: true, status: 'SUCCEEDED' },
+      { trial_id: 2, depth: 1, ranks: true, status: 'SUCCEEDED' },
+    ]);
+    const [[answer]] = await bigquery.client.query(
+      'SELECT * FROM ML.PREDICT(MODEL `d.tuned`, (SELECT 95 AS x), STRUCT(2 AS trial_id))',
+    );
+    assert.equal(answer.trial_id, 2);
+    const model = dataset.model('tuned');
+    const [{ hparamTrials, defaultTrialId }] = await model.getMetadata();
+    assert.equal(hparamTrials.length, 2);
+    assert.match(defaultTrialId, /^[12]$/);
+    const extract = (trialId: string) =>
+      bigquery.client.createJob({
+        configuration: {
+          extract: {
+            sourceModel: { projectId: 'p', datasetId: 'd', modelId: 'tuned' },
+            destinationUris: ['gs://tuned/m'],
+            modelExtractOptions: { trialId },
+          },
+        },
+      });
+    const storage = new Storage({ projectId: 'p', apiEndpoint: bigquery.origin });
+    const [bucket] = await storage.createBucket('tuned');
+    const [job] = await extract('2');
+    await job.promise();
+    assert.ok((await bucket.file('m/model.bst').exists())[0]);
+    await assert.rejects(extract('x'), status(400, 'invalid', /Invalid value for trialId: x/));
+    const [other] = await extract('7');
+    await assert.rejects(other.promise(), /There are trials 1 to 2; not 7/);
+    await model.delete();
+  });
+
   it('is changed only in the state that the client knows', async () => {
     const model = dataset.model('trees');
     const [{ etag }] = await model.getMetadata();

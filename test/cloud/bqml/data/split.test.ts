@@ -57,11 +57,75 @@ describe('data split', () => {
     assert.deepEqual(splitRows(custom, range(4), flags), {
       training: Uint32Array.from([1, 3]),
       evaluation: Uint32Array.from([0, 2]),
+      test: new Uint32Array(),
     });
     assert.throws(
       () => splitRows(custom, range(1), text(['TRUE'])),
       /needs a column of type BOOL; s is STRING/,
     );
+  });
+
+  describe('of hyperparameter tuning', () => {
+    const tuned = (options: Record<string, unknown> = {}) =>
+      settings({ NUM_TRIALS: 2n, ...options });
+    const three = ({ training, evaluation, test }: ReturnType<typeof splitRows>) => [
+      training.length,
+      evaluation.length,
+      test.length,
+    ];
+
+    it('AUTO_SPLIT evaluates and tests on a tenth each, from 500 rows on', () => {
+      assert.deepEqual(three(splitRows(tuned(), range(499))), [499, 0, 0]);
+      assert.deepEqual(three(splitRows(tuned(), range(500))), [400, 50, 50]);
+      assert.deepEqual(three(splitRows(tuned(), range(60_000))), [48_000, 6000, 6000]);
+      const random = tuned({ DATA_SPLIT_METHOD: 'RANDOM' });
+      assert.deepEqual(three(splitRows(random, range(1000))), [800, 100, 100]);
+    });
+
+    it('RANDOM takes both fractions, and no row twice', () => {
+      const fractions = { DATA_SPLIT_EVAL_FRACTION: 0.2, DATA_SPLIT_TEST_FRACTION: 0.08 };
+      const split = splitRows(tuned({ DATA_SPLIT_METHOD: 'RANDOM', ...fractions }), range(1000));
+      assert.deepEqual(three(split), [720, 200, 80]);
+      const { training, evaluation, test } = split;
+      assert.equal(new Set([...training, ...evaluation, ...test]).size, 1000);
+    });
+
+    it('SEQ tests on the last rows and evaluates on those before them; NULL trains', () => {
+      const seq = tuned({
+        DATA_SPLIT_METHOD: 'SEQ',
+        DATA_SPLIT_COL: 's',
+        DATA_SPLIT_EVAL_FRACTION: 0.3,
+        DATA_SPLIT_TEST_FRACTION: 0.2,
+      });
+      const split = splitRows(
+        seq,
+        range(10),
+        text(['i', 'h', 'g', 'f', 'e', 'd', 'c', 'b', 'a', null]),
+      );
+      assert.deepEqual([...split.test], [0, 1]);
+      assert.deepEqual([...split.evaluation], [2, 3, 4]);
+      assert.deepEqual([...split.training], [5, 6, 7, 8, 9]);
+    });
+
+    it('CUSTOM reads TRAIN, EVAL and TEST, and refuses any other word', () => {
+      const custom = tuned({ DATA_SPLIT_METHOD: 'CUSTOM', DATA_SPLIT_COL: 's' });
+      const split = splitRows(custom, range(4), text(['TEST', 'TRAIN', 'EVAL', 'TRAIN']));
+      assert.deepEqual(
+        [split.training, split.evaluation, split.test].map((rows) => [...rows]),
+        [[1, 3], [2], [0]],
+      );
+      for (const [word, shown] of [
+        ['train', "'train'"],
+        [null, 'NULL'],
+      ] as const) {
+        assert.throws(
+          () => splitRows(custom, range(2), text(['TRAIN', word])),
+          new RegExp(`must be 'TRAIN', 'EVAL' or 'TEST', but a row has ${shown}`),
+        );
+      }
+      const flags: Column = { name: 's', type: { kind: 'BOOL' }, values: [true] };
+      assert.throws(() => splitRows(custom, range(1), flags), /type STRING; s is BOOL/);
+    });
   });
 
   describe('SEQ', () => {

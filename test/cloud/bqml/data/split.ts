@@ -3,11 +3,15 @@ import { invalidQuery } from '../../errors.ts';
 import type { Settings } from '../options/settings.ts';
 import { compareText, isComparable, isNull, isNumeric, numbersOf, textAt } from './values.ts';
 
-/** Row numbers of the training and the evaluation rows, each in the order of `order`. */
+/** Row numbers by what they are for, each in the order of `order`. */
 export interface Split {
   readonly training: Uint32Array;
   readonly evaluation: Uint32Array;
+  /** What trials are measured on in the end; none without hyperparameter tuning. */
+  readonly test: Uint32Array;
 }
+
+const NONE = new Uint32Array();
 
 /**
  * Splits rows by DATA_SPLIT_METHOD ("DATA_SPLIT_METHOD" of the CREATE MODEL pages).
@@ -18,6 +22,10 @@ export interface Split {
  * - SEQ: rows whose value is at or above the threshold evaluate: the value of the first of the last
  *   n rows in ascending order. NULL sorts first and always trains.
  *
+ * Hyperparameter tuning parts rows in three: AUTO_SPLIT evaluates and tests on a tenth each, RANDOM on
+ * its two fractions, SEQ tests on the last rows and evaluates on those before them, CUSTOM reads
+ * 'TRAIN', 'EVAL' and 'TEST'.
+ *
  * @param order row numbers in an order that depends on their content alone: a random split takes
  *   the first of them for evaluation, so the same rows are always split alike.
  * @param column the column of DATA_SPLIT_COL, for CUSTOM and SEQ.
@@ -25,23 +33,64 @@ export interface Split {
  */
 export function splitRows(settings: Settings, order: Uint32Array, column?: Column): Split {
   const method = settings.text('DATA_SPLIT_METHOD');
-  if (method === 'CUSTOM') return splitByFlag(order, column!);
-  if (method === 'SEQ') return splitByValue(order, column!, fractionOf(settings));
-  const count = evaluationCount(settings, method, order.length);
-  return { training: order.slice(count), evaluation: order.slice(0, count) };
+  if (method === 'CUSTOM') {
+    return settings.isTuned ? splitByWord(order, column!) : splitByFlag(order, column!);
+  }
+  if (method === 'SEQ') {
+    const { evaluation, test } = fractionsOf(settings);
+    return splitByValue(order, column!, evaluation, test);
+  }
+  const { evaluation, test } = countsOf(settings, method, order.length);
+  return {
+    training: order.slice(evaluation + test),
+    evaluation: order.slice(0, evaluation),
+    test: order.slice(evaluation, evaluation + test),
+  };
 }
 
-/** The service keeps two decimals of the fraction. */
-const fractionOf = (settings: Settings): number =>
-  Math.round(settings.number('DATA_SPLIT_EVAL_FRACTION') * 100) / 100;
+interface Held {
+  readonly evaluation: number;
+  readonly test: number;
+}
 
-function evaluationCount(settings: Settings, method: string, rows: number): number {
-  if (method === 'NO_SPLIT') return 0;
+/** The service keeps two decimals of a fraction. */
+function fractionsOf(settings: Settings): Held {
+  const kept = (option: string) =>
+    settings.has(option) ? Math.round(settings.number(option) * 100) / 100 : 0;
+  return { evaluation: kept('DATA_SPLIT_EVAL_FRACTION'), test: kept('DATA_SPLIT_TEST_FRACTION') };
+}
+
+/** Rows of a random split that do not train. */
+function countsOf(settings: Settings, method: string, rows: number): Held {
+  const all = (fractions: Held): Held => ({
+    evaluation: Math.round(rows * fractions.evaluation),
+    test: Math.round(rows * fractions.test),
+  });
+  if (method === 'NO_SPLIT') return { evaluation: 0, test: 0 };
   if (method === 'RANDOM' && settings.given.has('DATA_SPLIT_EVAL_FRACTION')) {
-    return Math.round(rows * fractionOf(settings));
+    return all(fractionsOf(settings));
   }
-  if (rows < 500) return 0;
-  return rows > 50_000 ? 10_000 : Math.round(rows * 0.2);
+  if (rows < 500) return { evaluation: 0, test: 0 };
+  if (settings.isTuned) return all({ evaluation: 0.1, test: 0.1 });
+  return rows > 50_000 ? { evaluation: 10_000, test: 0 } : all({ evaluation: 0.2, test: 0 });
+}
+
+/** @throws {ApiError} invalidQuery for a word that says of no row what it is for. */
+function splitByWord(order: Uint32Array, column: Column): Split {
+  if (column.type.kind !== 'STRING') {
+    throw invalidQuery(
+      `DATA_SPLIT_METHOD CUSTOM of hyperparameter tuning needs a column of type STRING; ${column.name} is ${column.type.kind}.`,
+    );
+  }
+  const words = column.values as readonly (string | null)[];
+  const bad = words.find((word) => !['TRAIN', 'EVAL', 'TEST'].includes(word ?? 'NULL'));
+  if (bad !== undefined) {
+    throw invalidQuery(
+      `The split column ${column.name} must be 'TRAIN', 'EVAL' or 'TEST', but a row has ${bad === null ? 'NULL' : `'${bad}'`}.`,
+    );
+  }
+  const rowsOf = (word: string) => order.filter((row) => words[row] === word);
+  return { training: rowsOf('TRAIN'), evaluation: rowsOf('EVAL'), test: rowsOf('TEST') };
 }
 
 function splitByFlag(order: Uint32Array, column: Column): Split {
@@ -50,20 +99,31 @@ function splitByFlag(order: Uint32Array, column: Column): Split {
       `DATA_SPLIT_METHOD CUSTOM needs a column of type BOOL; ${column.name} is ${column.type.kind}.`,
     );
   }
-  return partition(order, (row) => column.values[row] !== false);
+  return {
+    training: order.filter((row) => column.values[row] === false),
+    evaluation: order.filter((row) => column.values[row] !== false),
+    test: NONE,
+  };
 }
 
-function splitByValue(order: Uint32Array, column: Column, fraction: number): Split {
+function splitByValue(order: Uint32Array, column: Column, evaluation: number, test: number): Split {
   if (!isComparable(column.type)) {
     throw invalidQuery(
       `DATA_SPLIT_METHOD SEQ needs a column that can be ordered; ${column.name} is ${column.type.kind}.`,
     );
   }
   const ranks = ranksOf(column);
-  const last = Math.round(order.length * fraction);
-  if (last === 0) return { training: order, evaluation: new Uint32Array() };
-  const threshold = ranks.toSorted()[order.length - last]!;
-  return partition(order, (row) => ranks[row]! >= threshold && ranks[row]! >= 0);
+  const ascending = ranks.toSorted();
+  // The value of the first of the last n rows: rows that have it too go with them.
+  const since = (fraction: number): number =>
+    ascending[order.length - Math.round(order.length * fraction)] ?? Number.POSITIVE_INFINITY;
+  const [evaluates, tests] = [since(evaluation + test), since(test)];
+  const isHeld = (row: number, threshold: number) => ranks[row]! >= Math.max(threshold, 0);
+  return {
+    training: order.filter((row) => !isHeld(row, evaluates)),
+    evaluation: order.filter((row) => isHeld(row, evaluates) && !isHeld(row, tests)),
+    test: order.filter((row) => isHeld(row, tests)),
+  };
 }
 
 /** Numbers in the order of the values: equal for equal values, −1 for NULL. */
@@ -93,11 +153,4 @@ function comparer(column: Column): (a: number, b: number) => number {
   }
   // The texts of dates and times are in their order, and so are false and true.
   return (a, b) => compareText(textAt(column, a)!, textAt(column, b)!);
-}
-
-function partition(order: Uint32Array, evaluates: (row: number) => boolean): Split {
-  return {
-    training: order.filter((row) => !evaluates(row)),
-    evaluation: order.filter((row) => evaluates(row)),
-  };
 }

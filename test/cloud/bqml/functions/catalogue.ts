@@ -10,6 +10,7 @@ import { GLOBAL_EXPLAIN } from './global_explain.ts';
 import { FEATURE_INFO, TRAINING_INFO } from './info.ts';
 import { PREDICT } from './predict.ts';
 import { ROC_CURVE } from './roc_curve.ts';
+import { TRIAL_INFO } from './trial_info.ts';
 import { VALIDATE_DATA_DRIFT, VALIDATE_DATA_SKEW } from './validate_data.ts';
 import { ADVANCED_WEIGHTS, WEIGHTS } from './weights.ts';
 
@@ -26,6 +27,7 @@ const FUNCTIONS: ReadonlyMap<string, MlFunction | DataFunction> = new Map(
     PREDICT,
     ROC_CURVE,
     TRAINING_INFO,
+    TRIAL_INFO,
     VALIDATE_DATA_DRIFT,
     VALIDATE_DATA_SKEW,
     WEIGHTS,
@@ -38,9 +40,7 @@ const ELSEWHERE = new Set(
   EXPLAIN_FORECAST FEATURES_AT_TIME ENTITY_FEATURES_AT_TIME FORECAST
   GENERATE_EMBEDDING GENERATE_TABLE GENERATE_TEXT GENERATE_TEXT_EMBEDDING
   HOLIDAY_INFO PRINCIPAL_COMPONENTS PRINCIPAL_COMPONENT_INFO PROCESS_DOCUMENT RECOMMEND
-  RECONSTRUCTION_LOSS TFDV_DESCRIBE TRANSCRIBE TRANSFORM TRANSLATE TRIAL_INFO UNDERSTAND_TEXT`.split(
-    /\s+/,
-  ),
+  RECONSTRUCTION_LOSS TFDV_DESCRIBE TRANSCRIBE TRANSFORM TRANSLATE UNDERSTAND_TEXT`.split(/\s+/),
 );
 
 /** @param name in upper case, without `ML.`. @throws {ApiError} for a function that isn't here. */

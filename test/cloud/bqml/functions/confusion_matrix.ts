@@ -22,6 +22,7 @@ import { checkLabelledInput, scoreLabelledInput } from './scored_input.ts';
 export const CONFUSION_MATRIX: MlFunction = {
   input: 'optional',
   settings: ['threshold'],
+  trials: 'asked',
   fields(model, call) {
     if (!model.label.classes) {
       throw fail(call.functionName, 'It is for classification models only.');

@@ -26,6 +26,7 @@ const REGRESSION: readonly [string, keyof RegressionMetrics][] = [
 export const EVALUATE: MlFunction = {
   input: 'optional',
   settings: ['threshold'],
+  trials: 'named',
   fields(model, call) {
     thresholdOf(model, call);
     checkLabelledInput(model, call);

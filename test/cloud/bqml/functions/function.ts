@@ -15,6 +15,12 @@ export interface MlFunction {
   readonly extra?: number;
   /** Whether the input's columns stand behind the answer's. */
   readonly keepInput?: true;
+  /**
+   * What it does for a model that trials tuned, besides asking the optimal one. `asked`: it takes a
+   * trial_id. `named`: it takes one, and its answer says it first; without data it answers for every
+   * trial. `all`: it answers for every trial. `none`: it is refused.
+   */
+  readonly trials?: 'asked' | 'named' | 'all' | 'none';
   /** Columns of the answer. @throws {ApiError} for a model or arguments that it doesn't take. */
   fields(model: Model, call: CallShape): readonly Field[];
   /** The answer, column by column as `fields` says, `fields` having passed. */
@@ -73,13 +79,13 @@ function checkModelArguments(definition: MlFunction, call: CallShape): void {
   }
 }
 
+const takesTrial = ({ trials }: MlFunction) => trials === 'asked' || trials === 'named';
+
 function checkSettings(definition: MlFunction | DataFunction, call: CallShape): void {
   const { functionName, settings } = call;
   for (const name of settings.keys()) {
     if (definition.settings.includes(name)) continue;
-    if (name === 'trial_id') {
-      throw fail(functionName, 'trial_id is for models with hyperparameter tuning only.');
-    }
+    if (name === 'trial_id' && 'trials' in definition && takesTrial(definition)) continue;
     const known = definition.settings.join(', ') || 'none';
     throw fail(functionName, `Unknown argument ${name} in STRUCT; it takes ${known}.`);
   }

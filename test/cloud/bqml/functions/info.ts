@@ -31,6 +31,7 @@ export const FEATURE_INFO: MlFunction = {
 export const TRAINING_INFO: MlFunction = {
   input: 'none',
   settings: [],
+  trials: 'none',
   fields: () => [
     field('training_run', 'INT64'),
     field('iteration', 'INT64'),

@@ -11,6 +11,7 @@ import { arrayOfStructs, field, type MlFunction, thresholdOf, valuesOf } from '.
 export const PREDICT: MlFunction = {
   input: 'required',
   settings: ['threshold'],
+  trials: 'named',
   keepInput: true,
   fields(model, call) {
     thresholdOf(model, call);

@@ -13,6 +13,7 @@ import { checkLabelledInput, scoreLabelledInput } from './scored_input.ts';
 export const ROC_CURVE: MlFunction = {
   input: 'optional',
   settings: [],
+  trials: 'asked',
   extra: 1,
   fields(model, call) {
     if (model.label.classes?.length !== 2) {

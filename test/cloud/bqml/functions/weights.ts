@@ -62,6 +62,7 @@ const categoriesOf = (feature: Feature & { kind: 'categorical' }, weights: reado
 export const WEIGHTS: MlFunction = {
   input: 'none',
   settings: ['standardize'],
+  trials: 'all',
   fields(model, call) {
     flagOf(call, 'standardize');
     const many = linearOf(model, call).outputs.length > 1;

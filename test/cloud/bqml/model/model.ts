@@ -11,7 +11,7 @@ import type { LinearModel } from '../linear/linear_model.ts';
 import type { ClassificationMetrics, ConfusionMatrix } from '../metrics/classification.ts';
 import type { RankedScores } from '../metrics/ranking.ts';
 import type { RegressionMetrics } from '../metrics/regression.ts';
-import type { Settings } from '../options/settings.ts';
+import type { Hyperparameters, Settings } from '../options/settings.ts';
 
 /** What was learnt: trees over encoded columns, or a linear model over the features. */
 export type Body =
@@ -33,6 +33,41 @@ export type Evaluation =
       readonly ranked?: RankedScores;
     };
 
+/** What a training learnt, and how it went. */
+export interface Learnt {
+  readonly body: Body;
+  readonly iterations: readonly TrainingIteration[];
+  readonly evaluation: Evaluation;
+  /** Of models that were trained with ENABLE_GLOBAL_EXPLAIN. */
+  readonly globalExplanation?: GlobalExplanation;
+}
+
+/** A training of hyperparameter tuning. */
+export interface Trial {
+  /** From 1. */
+  readonly id: number;
+  readonly hyperparameters: Hyperparameters;
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'INFEASIBLE';
+  /** Why it did not succeed. */
+  readonly errorMessage?: string;
+  /** The objective on the evaluation rows; absent where it is not defined. */
+  readonly objective?: number;
+  /** Milliseconds since 1970. */
+  readonly startTime: number;
+  readonly endTime: number;
+  /** Absent unless it succeeded. Its evaluation is of the test rows. */
+  readonly learnt?: Learnt;
+}
+
+/** What came of hyperparameter tuning. */
+export interface Tuning {
+  readonly trials: readonly Trial[];
+  /** The id of the best one. */
+  readonly optimal: number;
+  /** What they are compared by, as HPARAM_TUNING_OBJECTIVES names it. */
+  readonly objective: string;
+}
+
 /** What models.patch changes. */
 export interface Metadata {
   readonly friendlyName?: string;
@@ -52,15 +87,12 @@ export interface ModelIdentity {
 }
 
 /** A model that was trained here. */
-export interface Model extends ModelIdentity {
+export interface Model extends ModelIdentity, Learnt {
   readonly settings: Settings;
   readonly label: Label;
   readonly features: readonly Feature[];
-  readonly body: Body;
-  readonly iterations: readonly TrainingIteration[];
-  readonly evaluation: Evaluation;
-  /** Of models that were trained with ENABLE_GLOBAL_EXPLAIN. */
-  readonly globalExplanation?: GlobalExplanation;
+  /** Where trials tuned it; what the model learnt is then what the optimal one did. */
+  readonly tuning?: Tuning;
   /** Milliseconds since 1970. */
   readonly trainingStartTime: number;
 }

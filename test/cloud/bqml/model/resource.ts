@@ -1,14 +1,13 @@
 /** The models resource of the BigQuery REST API. int64 values are strings there. */
 import { createHash } from 'node:crypto';
 import type { BqType } from '../../bigquery/types.ts';
-import { isApproximate, ranked } from '../explain/global.ts';
+import { ranked } from '../explain/global.ts';
 import type { ImportedModel } from '../imported/onnx_model.ts';
 import { columnType, type TensorSpec } from '../imported/tensors.ts';
-import type { ClassificationMetrics } from '../metrics/classification.ts';
-import { countsAt, percentileThresholds, type RankedScores } from '../metrics/ranking.ts';
-import type { ClassWeight, OptionDefinition, OptionValue } from '../options/definition.ts';
-import type { Settings } from '../options/settings.ts';
-import { type Evaluation, isImported, type Model, type StoredModel } from './model.ts';
+import { evaluationMetrics, jsonNumber } from './evaluation_resource.ts';
+import { isImported, type Model, type StoredModel } from './model.ts';
+import { trainingOptions } from './options_resource.ts';
+import { tuningOf } from './tuning_resource.ts';
 
 type Json = Record<string, unknown>;
 
@@ -34,6 +33,7 @@ const trainedParts = (model: Model): Json => ({
   trainingRuns: [trainingRun(model)],
   featureColumns: model.features.map(({ name, type }) => sqlField(name, { kind: type })),
   labelColumns: [sqlField(`predicted_${model.label.name}`, { kind: model.label.type })],
+  ...tuningOf(model),
 });
 
 /** Of an imported model the inputs are its features, and the outputs its labels. */
@@ -54,10 +54,20 @@ function importedParts({ modelUri, inputs, outputs, creationTime }: ImportedMode
   };
 }
 
+const DETAILS = new Set([
+  'trainingRuns',
+  'featureColumns',
+  'labelColumns',
+  'hparamSearchSpaces',
+  'hparamTrials',
+  'optimalTrialIds',
+  'defaultTrialId',
+]);
+
 /** What models.list answers of a model. */
 export function modelSummary(model: StoredModel, location: string): Json {
-  const { trainingRuns, featureColumns, labelColumns, ...summary } = modelResource(model, location);
-  return summary;
+  const resource = modelResource(model, location);
+  return Object.fromEntries(Object.entries(resource).filter(([key]) => !DETAILS.has(key)));
 }
 
 const etagOf = (resource: Json): string =>
@@ -105,94 +115,4 @@ function globalExplanations({ globalExplanation, features, label }: Model): Json
       })),
     }),
   };
-}
-
-/** JSON has no NaN or infinity; Google's APIs write them as text. */
-const jsonNumber = (x: number): number | string => (Number.isFinite(x) ? x : String(x));
-
-function trainingOptions(settings: Settings): Json {
-  const options: Json = {
-    lossType: settings.type.task === 'classification' ? 'MEAN_LOG_LOSS' : 'MEAN_SQUARED_LOSS',
-  };
-  for (const [name, definition] of Object.entries(settings.type.options)) {
-    const value = usedValue(settings, name);
-    if (value === undefined || !definition.rest) continue;
-    options[definition.rest] = restValue(definition, value);
-  }
-  return options;
-}
-
-/** The value of an option; of one whose default hangs on others, the one that was used. */
-const usedValue = (settings: Settings, name: string): OptionValue | undefined =>
-  name === 'APPROX_GLOBAL_FEATURE_CONTRIB' ? isApproximate(settings) : settings.value(name);
-
-/** Words that the REST API spells otherwise. */
-const REST_WORDS: Readonly<Record<string, string>> = { SEQ: 'SEQUENTIAL' };
-
-function restValue(definition: OptionDefinition, value: OptionValue): unknown {
-  if (definition.kind === 'INT64') return String(value);
-  if (definition.kind === 'CLASS_WEIGHTS') {
-    return Object.fromEntries(value as readonly ClassWeight[]);
-  }
-  return definition.choices ? (REST_WORDS[String(value)] ?? value) : value;
-}
-
-function evaluationMetrics(evaluation: Evaluation, classes: readonly string[] | undefined): Json {
-  if (evaluation.kind === 'regression') {
-    const { metrics } = evaluation;
-    return {
-      regressionMetrics: {
-        meanAbsoluteError: jsonNumber(metrics.meanAbsoluteError),
-        meanSquaredError: jsonNumber(metrics.meanSquaredError),
-        meanSquaredLogError: jsonNumber(metrics.meanSquaredLogError),
-        medianAbsoluteError: jsonNumber(metrics.medianAbsoluteError),
-        rSquared: jsonNumber(metrics.r2Score),
-      },
-    };
-  }
-  const { metrics, ranked, confusion } = evaluation;
-  if (ranked) {
-    return {
-      binaryClassificationMetrics: {
-        aggregateClassificationMetrics: { ...aggregate(metrics), threshold: 0.5 },
-        binaryConfusionMatrixList: binaryMatrices(ranked),
-        positiveLabel: classes![0],
-        negativeLabel: classes![1],
-      },
-    };
-  }
-  const rows = confusion.map((counts, actual) => ({
-    actualLabel: classes![actual],
-    entries: counts.map((count, k) => ({ predictedLabel: classes![k], itemCount: `${count}` })),
-  }));
-  return {
-    multiClassClassificationMetrics: {
-      aggregateClassificationMetrics: aggregate(metrics),
-      confusionMatrixList: [{ confidenceThreshold: 0, rows: rows.toReversed() }],
-    },
-  };
-}
-
-const aggregate = (metrics: ClassificationMetrics): Json =>
-  Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, jsonNumber(value)]));
-
-function binaryMatrices(ranked: RankedScores): Json[] {
-  return percentileThresholds(ranked).map((threshold) => {
-    const counts = countsAt(ranked, threshold);
-    const { truePositives, falsePositives, trueNegatives, falseNegatives } = counts;
-    const right = truePositives + trueNegatives;
-    return {
-      positiveClassThreshold: threshold,
-      truePositives: `${truePositives}`,
-      falsePositives: `${falsePositives}`,
-      trueNegatives: `${trueNegatives}`,
-      falseNegatives: `${falseNegatives}`,
-      precision: jsonNumber(truePositives / (truePositives + falsePositives)),
-      recall: jsonNumber(truePositives / (truePositives + falseNegatives)),
-      f1Score: jsonNumber(
-        (2 * truePositives) / (2 * truePositives + falsePositives + falseNegatives),
-      ),
-      accuracy: jsonNumber(right / (right + falsePositives + falseNegatives)),
-    };
-  });
 }

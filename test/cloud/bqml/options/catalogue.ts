@@ -5,11 +5,28 @@
  * (bigqueryml-syntax-create-boosted-tree, -create-random-forest, -create-glm), and TrainingOptions
  * of the REST API for the `rest` names.
  */
-import { bool, choice, column, float, int, type OptionTable, refused } from './definition.ts';
+import {
+  bool,
+  choice,
+  column,
+  float,
+  int,
+  type OptionDefinition,
+  type OptionTable,
+  refused,
+  tuned,
+} from './definition.ts';
 
 const FRACTION = { above: 0, max: 1 };
 const NOT_NEGATIVE = { min: 0 };
 const POSITIVE = { above: 0 };
+
+/** Tuned on a linear scale, with a default range or none. */
+const linear = (definition: OptionDefinition, range?: readonly [number, number]) =>
+  tuned(definition, { scale: 'LINEAR', ...(range ? { range } : {}) });
+/** "the valid range is (0, ∞), the default range is (0, 10.0], and the scale type is LOG" */
+const penalty = (definition: OptionDefinition) =>
+  tuned(definition, { scale: 'LOG', range: [0, 10] });
 
 const COMMON: OptionTable = {
   INPUT_LABEL_COLS: { kind: 'ARRAY<STRING>', default: ['label'], rest: 'inputLabelColumns' },
@@ -19,12 +36,15 @@ const COMMON: OptionTable = {
   DATA_SPLIT_EVAL_FRACTION: float('dataSplitEvalFraction', 0.2, { min: 0, below: 1 }),
   DATA_SPLIT_COL: column('dataSplitColumn'),
   ENABLE_GLOBAL_EXPLAIN: bool('enableGlobalExplain', false),
-  // Hyperparameter tuning.
-  NUM_TRIALS: refused('INT64'),
-  MAX_PARALLEL_TRIALS: refused('INT64'),
-  HPARAM_TUNING_ALGORITHM: refused('STRING'),
-  HPARAM_TUNING_OBJECTIVES: refused('ARRAY<STRING>'),
-  DATA_SPLIT_TEST_FRACTION: refused('FLOAT64'),
+  // Hyperparameter tuning, which NUM_TRIALS turns on.
+  NUM_TRIALS: { kind: 'INT64', bounds: { min: 1, max: 100 }, rest: 'numTrials' },
+  MAX_PARALLEL_TRIALS: { kind: 'INT64', bounds: { min: 1, max: 5 }, rest: 'maxParallelTrials' },
+  HPARAM_TUNING_ALGORITHM: {
+    kind: 'STRING',
+    choices: ['VIZIER_DEFAULT', 'RANDOM_SEARCH', 'GRID_SEARCH'],
+  },
+  HPARAM_TUNING_OBJECTIVES: { kind: 'ARRAY<STRING>', rest: 'hparamTuningObjectives' },
+  DATA_SPLIT_TEST_FRACTION: { kind: 'FLOAT64', bounds: { min: 0, below: 1 } },
   // Other services.
   KMS_KEY_NAME: refused('STRING'),
   MODEL_REGISTRY: refused('STRING'),
@@ -39,13 +59,13 @@ const CLASSIFIER: OptionTable = {
 
 const TREES: OptionTable = {
   ...COMMON,
-  L1_REG: float('l1Regularization', 0, NOT_NEGATIVE),
-  L2_REG: float('l2Regularization', 1, NOT_NEGATIVE),
-  TREE_METHOD: choice('treeMethod', 'AUTO', 'EXACT', 'APPROX', 'HIST'),
-  MIN_TREE_CHILD_WEIGHT: int('minTreeChildWeight', 1, NOT_NEGATIVE),
-  MIN_SPLIT_LOSS: float('minSplitLoss', 0, NOT_NEGATIVE),
-  COLSAMPLE_BYTREE: float('colsampleBytree', 1, FRACTION),
-  COLSAMPLE_BYLEVEL: float('colsampleBylevel', 1, FRACTION),
+  L1_REG: penalty(float('l1Regularization', 0, NOT_NEGATIVE)),
+  L2_REG: penalty(float('l2Regularization', 1, NOT_NEGATIVE)),
+  TREE_METHOD: linear(choice('treeMethod', 'AUTO', 'EXACT', 'APPROX', 'HIST')),
+  MIN_TREE_CHILD_WEIGHT: linear(int('minTreeChildWeight', 1, NOT_NEGATIVE)),
+  MIN_SPLIT_LOSS: linear(float('minSplitLoss', 0, NOT_NEGATIVE)),
+  COLSAMPLE_BYTREE: linear(float('colsampleBytree', 1, FRACTION)),
+  COLSAMPLE_BYLEVEL: linear(float('colsampleBylevel', 1, FRACTION)),
   INSTANCE_WEIGHT_COL: column('instanceWeightColumn'),
   XGBOOST_VERSION: choice('xgboostVersion', '0.9', '1.1'),
   APPROX_GLOBAL_FEATURE_CONTRIB: bool('approxGlobalFeatureContrib', false),
@@ -53,15 +73,15 @@ const TREES: OptionTable = {
 
 const BOOSTED: OptionTable = {
   ...TREES,
-  BOOSTER_TYPE: choice('boosterType', 'GBTREE', 'DART'),
-  DART_NORMALIZE_TYPE: choice('dartNormalizeType', 'TREE', 'FOREST'),
-  DROPOUT: float('dropout', 0, { min: 0, max: 1 }),
-  NUM_PARALLEL_TREE: int('numParallelTree', 1, { min: 1 }),
+  BOOSTER_TYPE: linear(choice('boosterType', 'GBTREE', 'DART')),
+  DART_NORMALIZE_TYPE: linear(choice('dartNormalizeType', 'TREE', 'FOREST')),
+  DROPOUT: linear(float('dropout', 0, { min: 0, max: 1 })),
+  NUM_PARALLEL_TREE: linear(int('numParallelTree', 1, { min: 1 })),
   MAX_ITERATIONS: int('maxIterations', 20, { min: 1 }),
-  LEARN_RATE: float('learnRate', 0.3, POSITIVE),
-  MAX_TREE_DEPTH: int('maxTreeDepth', 6, { min: 1, max: 20 }),
-  SUBSAMPLE: float('subsample', 1, FRACTION),
-  COLSAMPLE_BYNODE: float('colsampleBynode', 1, FRACTION),
+  LEARN_RATE: linear(float('learnRate', 0.3, POSITIVE), [0, 1]),
+  MAX_TREE_DEPTH: linear(int('maxTreeDepth', 6, { min: 1, max: 20 }), [1, 10]),
+  SUBSAMPLE: linear(float('subsample', 1, FRACTION), [0, 1]),
+  COLSAMPLE_BYNODE: linear(float('colsampleBynode', 1, FRACTION)),
   CATEGORY_ENCODING_METHOD: choice(
     'categoryEncodingMethod',
     'LABEL_ENCODING',
@@ -72,10 +92,10 @@ const BOOSTED: OptionTable = {
 
 const FOREST: OptionTable = {
   ...TREES,
-  NUM_PARALLEL_TREE: int('numParallelTree', 100, { min: 2 }),
-  MAX_TREE_DEPTH: int('maxTreeDepth', 15, { min: 1, max: 20 }),
-  SUBSAMPLE: float('subsample', 0.8, { above: 0, below: 1 }),
-  COLSAMPLE_BYNODE: float('colsampleBynode', 0.8, FRACTION),
+  NUM_PARALLEL_TREE: linear(int('numParallelTree', 100, { min: 2 }), [2, 200]),
+  MAX_TREE_DEPTH: linear(int('maxTreeDepth', 15, { min: 1, max: 20 }), [1, 20]),
+  SUBSAMPLE: linear(float('subsample', 0.8, { above: 0, below: 1 }), [0, 1]),
+  COLSAMPLE_BYNODE: linear(float('colsampleBynode', 0.8, FRACTION)),
 };
 
 const LINEAR: OptionTable = {
@@ -86,8 +106,8 @@ const LINEAR: OptionTable = {
   CALCULATE_P_VALUES: bool('calculatePValues', false),
   FIT_INTERCEPT: bool('fitIntercept', true),
   CATEGORY_ENCODING_METHOD: choice('categoryEncodingMethod', 'ONE_HOT_ENCODING', 'DUMMY_ENCODING'),
-  L1_REG: float('l1Regularization', 0, NOT_NEGATIVE),
-  L2_REG: float('l2Regularization', 0, NOT_NEGATIVE),
+  L1_REG: penalty(float('l1Regularization', 0, NOT_NEGATIVE)),
+  L2_REG: penalty(float('l2Regularization', 0, NOT_NEGATIVE)),
   MAX_ITERATIONS: int('maxIterations', 20, { min: 1 }),
   WARM_START: bool('warmStart', false, { unsupported: 'unless default' }),
 };

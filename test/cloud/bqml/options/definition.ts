@@ -1,7 +1,25 @@
 /** What an option of CREATE MODEL takes, as data. */
 
 export type ClassWeight = readonly [label: string, weight: number];
-export type OptionValue = boolean | number | string | readonly string[] | readonly ClassWeight[];
+export type OptionValue =
+  | boolean
+  | number
+  | string
+  | readonly string[]
+  | readonly ClassWeight[]
+  | SearchSpace;
+
+/** How an option is tuned, as the CREATE MODEL pages state it ("When running hyperparameter tuning, …"). */
+export interface Tuning {
+  readonly scale: 'LINEAR' | 'LOG';
+  /** Where trials look unless told otherwise; absent where the option is then left alone. */
+  readonly range?: readonly [least: number, most: number];
+}
+
+/** The values that trials choose from, in place of one. Candidates that are numbers ascend. */
+export type SearchSpace =
+  | { readonly range: readonly [least: number, most: number] }
+  | { readonly candidates: readonly (number | string)[] };
 
 /** Bounds of a number; `above` and `below` are exclusive. */
 export interface Bounds {
@@ -22,6 +40,8 @@ export interface OptionDefinition {
   readonly unsupported?: 'always' | 'unless default';
   /** Its key in TrainingOptions of the REST API; absent where that has none. */
   readonly rest?: string;
+  /** How trials may vary it; absent where they may not. */
+  readonly tuning?: Tuning;
 }
 
 export type OptionTable = Readonly<Record<string, OptionDefinition>>;
@@ -47,6 +67,12 @@ export const float = (rest: string, value: number, bounds: Bounds): OptionDefini
   default: value,
   bounds,
   rest,
+});
+
+/** The same option, which trials may vary. */
+export const tuned = (definition: OptionDefinition, tuning: Tuning): OptionDefinition => ({
+  ...definition,
+  tuning,
 });
 
 /** The first choice is the default. */
@@ -101,7 +127,8 @@ function expected(definition: OptionDefinition, value: unknown): { problem: stri
   return { problem: `expects a value of type ${definition.kind} but got ${typeName(value)}` };
 }
 
-function typeName(value: unknown): string {
+/** The GoogleSQL type of a literal. */
+export function typeName(value: unknown): string {
   if (value === null) return 'NULL';
   if (Array.isArray(value)) return 'ARRAY';
   const names: Record<string, string> = {
@@ -113,7 +140,8 @@ function typeName(value: unknown): string {
   return names[typeof value] ?? 'STRUCT';
 }
 
-function inBounds(
+/** A number within the definition's bounds, or what is wrong with it. */
+export function inBounds(
   definition: OptionDefinition,
   value: number,
 ): { value: number } | { problem: string } {

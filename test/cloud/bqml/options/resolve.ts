@@ -2,6 +2,7 @@ import { invalidQuery, unsupported } from '../../errors.ts';
 import { isKnownOption, type ModelType, modelType, modelTypeNames } from './catalogue.ts';
 import { type OptionValue, readValue } from './definition.ts';
 import { RULES } from './rules.ts';
+import { HparamLiteral, readSpace } from './search_space.ts';
 import { Settings } from './settings.ts';
 
 /** One `NAME = value` of OPTIONS; INT64 literals come as bigint, FLOAT64 as number. */
@@ -61,7 +62,9 @@ function checked(type: ModelType, entry: OptionEntry): OptionValue {
       : at(entry, `Unsupported option ${entry.name}`);
   }
   if (definition.unsupported === 'always') throw unsupported(`the option ${entry.name}`);
-  const read = readValue(definition, entry.value);
+  const { value } = entry;
+  const read =
+    value instanceof HparamLiteral ? readSpace(definition, value) : readValue(definition, value);
   if ('problem' in read) throw at(entry, `Option ${entry.name} ${read.problem}`);
   if (definition.unsupported === 'unless default' && read.value !== definition.default) {
     throw unsupported(`the option ${entry.name} = ${String(read.value).toUpperCase()}`);

@@ -1,6 +1,7 @@
 import { unsupported } from '../../errors.ts';
 import { StructValue } from '../options/definition.ts';
 import type { OptionEntry } from '../options/resolve.ts';
+import { HparamLiteral } from '../options/search_space.ts';
 import { type Cursor, errorAt } from './cursor.ts';
 
 /** Reads `OPTIONS (NAME = literal, …)`; a comma may stand behind the last. */
@@ -19,8 +20,9 @@ export function readOptions(cursor: Cursor): OptionEntry[] {
 
 /**
  * Reads a literal: INT64 as bigint, FLOAT64 as number, STRING, BOOL, NULL, arrays of them as
- * arrays, structs and tuples as `StructValue`.
- * @throws {ApiError} for any other expression; hyperparameter ranges are refused by name.
+ * arrays, structs and tuples as `StructValue`, ranges and candidates of a hyperparameter as
+ * `HparamLiteral`.
+ * @throws {ApiError} for any other expression.
  */
 export function readLiteral(cursor: Cursor): unknown {
   const token = cursor.next;
@@ -49,7 +51,8 @@ function readKeyword(cursor: Cursor): unknown {
     return new StructValue(readList(cursor, ')'));
   }
   if (word === 'HPARAM_RANGE' || word === 'HPARAM_CANDIDATES') {
-    throw unsupported(`hyperparameter tuning (${word})`);
+    cursor.expectOperator('(');
+    return new HparamLiteral(word, readList(cursor, ')'));
   }
   throw errorAt(token, `Expected a literal but got "${token.text}"`);
 }

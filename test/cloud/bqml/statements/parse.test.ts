@@ -129,12 +129,6 @@ describe('ML statements', () => {
       refuses('ALTER MODEL m SET OPTIONS(description="x")', /ALTER MODEL/, 501);
       const trees = (option: string) =>
         `CREATE MODEL m OPTIONS(MODEL_TYPE='BOOSTED_TREE_CLASSIFIER', ${option}) AS SELECT 1`;
-      refuses(trees('NUM_TRIALS=10'), /the option NUM_TRIALS/, 501);
-      refuses(
-        trees('LEARN_RATE=HPARAM_RANGE(0, 1)'),
-        /hyperparameter tuning \(HPARAM_RANGE\)/,
-        501,
-      );
       refuses(trees("MODEL_REGISTRY='VERTEX_AI'"), /the option MODEL_REGISTRY/, 501);
       refuses(trees("KMS_KEY_NAME='k'"), /the option KMS_KEY_NAME/, 501);
       refuses(trees('MAX_ITERATIONS=@n'), /query parameters in OPTIONS/, 501);
@@ -155,11 +149,18 @@ describe('ML statements', () => {
       });
     });
 
-    it('demands exactly a URI', () => {
-      refuses('EXPORT MODEL m', /requires exactly one option, URI/);
-      refuses('EXPORT MODEL m OPTIONS(URI = 1)', /requires exactly one option, URI/);
+    it('gives the trial that is asked for', () => {
+      const statement = parse("EXPORT MODEL m OPTIONS(TRIAL_ID = 12, URI = 'gs://b')");
+      assert.ok(statement?.kind === 'EXPORT_MODEL');
+      assert.deepEqual([statement.uri, statement.trialId], ['gs://b', 12]);
+    });
+
+    it('demands a URI, and takes nothing besides but a trial', () => {
+      refuses('EXPORT MODEL m', /requires the option URI/);
+      refuses('EXPORT MODEL m OPTIONS(URI = 1)', /requires the option URI/);
       refuses("EXPORT MODEL m OPTIONS(URL = 'x')", 'Unsupported option URL at [1:24]');
-      refuses("EXPORT MODEL m OPTIONS(URI = 'x', TRIAL_ID = 1)", /TRIAL_ID of EXPORT MODEL/, 501);
+      refuses("EXPORT MODEL m OPTIONS(URI='x', URI='y')", /Duplicate option .*'URI' at \[1:33\]/);
+      refuses("EXPORT MODEL m OPTIONS(URI = 'x', TRIAL_ID = '1')", /TRIAL_ID .* must be an INT64/);
     });
   });
 

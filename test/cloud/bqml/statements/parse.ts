@@ -73,15 +73,23 @@ function parseExport(cursor: Cursor, context: Context): MlStatement {
   const model = readModelPath(cursor, context);
   const entries = cursor.isWord('OPTIONS') ? readOptions(cursor) : [];
   cursor.expectEnd();
-  for (const { name, line, column } of entries) {
-    if (name === 'TRIAL_ID') throw unsupported('the option TRIAL_ID of EXPORT MODEL');
-    if (name !== 'URI') throw invalidQuery(`Unsupported option ${name} at [${line}:${column}]`);
+  const options = new Map<string, unknown>();
+  for (const { name, value, line, column } of entries) {
+    const place = `at [${line}:${column}]`;
+    if (options.has(name)) throw invalidQuery(`Duplicate option specified for '${name}' ${place}`);
+    if (name !== 'URI' && name !== 'TRIAL_ID') {
+      throw invalidQuery(`Unsupported option ${name} ${place}`);
+    }
+    options.set(name, value);
   }
-  const uri = entries.at(-1)?.value;
-  if (entries.length !== 1 || typeof uri !== 'string') {
-    throw invalidQuery("EXPORT MODEL requires exactly one option, URI = 'gs://bucket/folder'.");
+  const uri = options.get('URI');
+  if (typeof uri !== 'string') {
+    throw invalidQuery("EXPORT MODEL requires the option URI = 'gs://bucket/folder'.");
   }
-  return { kind: 'EXPORT_MODEL', model, uri };
+  const trialId = options.get('TRIAL_ID');
+  if (trialId === undefined) return { kind: 'EXPORT_MODEL', model, uri };
+  if (typeof trialId !== 'bigint') throw invalidQuery('TRIAL_ID of EXPORT MODEL must be an INT64.');
+  return { kind: 'EXPORT_MODEL', model, uri, trialId: Number(trialId) };
 }
 
 function parseDrop(cursor: Cursor, context: Context): MlStatement {

@@ -35,6 +35,8 @@ export interface TrainingData {
   readonly training: Rows;
   /** Absent where all rows train. */
   readonly evaluation?: Rows;
+  /** Of hyperparameter tuning; absent where nothing was kept for a test. */
+  readonly test?: Rows;
 }
 
 /**
@@ -58,7 +60,7 @@ export async function readTrainingData(
   const weights = roles.weight && (await readColumn(input, roles.weight.name));
 
   const features: Feature[] = [];
-  const coded: { training: Coded; evaluation: Coded }[] = [];
+  const coded: Record<keyof Split, Coded>[] = [];
   for (const source of roles.features) {
     await turn(signal);
     const column = await readSource(input, source);
@@ -67,23 +69,29 @@ export async function readTrainingData(
     coded.push({
       training: code(feature, column, split.training),
       evaluation: code(feature, column, split.evaluation),
+      test: code(feature, column, split.test),
     });
   }
   const goals = targets(label, labels, split.training);
   const byClass = classWeights(settings, label, goals);
-  const side = (rows: Uint32Array, name: keyof Split): Rows => {
+  const side = (name: keyof Split): Rows => {
+    const rows = split[name];
     const sideTargets = targets(label, labels, rows);
     const sideWeights = rowWeights(sideTargets, rows, byClass, weights);
     return {
       count: rows.length,
       targets: sideTargets,
-      coded: coded.map((both) => both[name]),
+      coded: coded.map((sides) => sides[name]),
       ...(sideWeights ? { weights: sideWeights } : {}),
     };
   };
-  const training = checkedRows(side(split.training, 'training'));
-  if (split.evaluation.length === 0) return { label, features, training };
-  return { label, features, training, evaluation: side(split.evaluation, 'evaluation') };
+  return {
+    label,
+    features,
+    training: checkedRows(side('training')),
+    ...(split.evaluation.length > 0 ? { evaluation: side('evaluation') } : {}),
+    ...(split.test.length > 0 ? { test: side('test') } : {}),
+  };
 }
 
 async function turn(signal: AbortSignal): Promise<void> {

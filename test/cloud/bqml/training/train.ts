@@ -9,10 +9,11 @@ import {
   scoresOf,
 } from '../metrics/classification.ts';
 import { regressionMetrics } from '../metrics/regression.ts';
-import type { Body, Evaluation, Model } from '../model/model.ts';
+import type { Body, Evaluation, Learnt, Model } from '../model/model.ts';
 import type { Settings } from '../options/settings.ts';
 import { type Scorer, scoreCoded } from '../predict/score.ts';
-import { type Rows, readTrainingData } from './data.ts';
+import { tune } from '../tuning/tune.ts';
+import { type Rows, readTrainingData, type TrainingData } from './data.ts';
 import { trainLinear } from './linear.ts';
 import { trainTrees } from './trees.ts';
 import type { Watch } from './watch.ts';
@@ -29,6 +30,31 @@ export async function trainModel(
 ): Promise<Model> {
   const trainingStartTime = watch.now();
   const data = await readTrainingData(input, settings, watch.signal);
+  const { label, features } = data;
+  const learnt = settings.isTuned
+    ? await tuneModel(settings, data, watch)
+    : await learn(settings, data, watch);
+  const now = watch.now();
+  return {
+    ref,
+    settings,
+    label,
+    features,
+    ...learnt,
+    metadata: {},
+    creationTime: now,
+    lastModifiedTime: now,
+    trainingStartTime,
+  };
+}
+
+/** Trains with one set of options. @param rows that the model is evaluated on */
+async function learn(
+  settings: Settings,
+  data: TrainingData,
+  watch: Watch,
+  rows = data.evaluation ?? data.training,
+): Promise<Learnt> {
   const iterations: TrainingIteration[] = [];
   const onIteration = (iteration: TrainingIteration) => {
     iterations.push(iteration);
@@ -38,23 +64,32 @@ export async function trainModel(
   const body = await train(settings, data, { ...watch, onIteration });
   refuseLarge(body);
   const scorer = { label: data.label, features: data.features, body };
-  const evaluation = data.evaluation ?? data.training;
   const globalExplanation = settings.flag('ENABLE_GLOBAL_EXPLAIN')
-    ? await explainGlobally(scorer, settings, evaluation, watch.signal)
+    ? await explainGlobally(scorer, settings, data.evaluation ?? data.training, watch.signal)
     : undefined;
-  const now = watch.now();
   return {
-    ref,
-    settings,
-    ...scorer,
+    body,
     iterations,
-    evaluation: evaluate(scorer, evaluation),
+    evaluation: evaluate(scorer, rows),
     ...(globalExplanation ? { globalExplanation } : {}),
-    metadata: {},
-    creationTime: now,
-    lastModifiedTime: now,
-    trainingStartTime,
   };
+}
+
+/** Trials are compared on the evaluation rows and measured on those of the test; iterations are not kept. */
+async function tuneModel(settings: Settings, data: TrainingData, watch: Watch) {
+  const evaluation = data.evaluation ?? data.training;
+  const quiet = { ...watch, onIteration: () => {} };
+  const tuning = await tune(
+    settings,
+    async (trial) => {
+      const learnt = await learn(trial, data, quiet, data.test ?? evaluation);
+      const evaluated = evaluate({ ...data, body: learnt.body }, evaluation);
+      return { learnt: { ...learnt, iterations: learnt.iterations.slice(-1) }, evaluated };
+    },
+    watch,
+  );
+  const optimal = tuning.trials.find(({ id }) => id === tuning.optimal)!;
+  return { ...optimal.learnt!, iterations: [], tuning };
 }
 
 function refuseLarge(body: Body): void {

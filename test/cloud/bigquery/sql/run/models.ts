@@ -29,7 +29,9 @@ export async function planModel(
       return planImport(ml, statement);
     case 'EXPORT_MODEL':
       if (!ml.exists(model)) throw notFound(describeModel(model));
-      return simple('EXPORT_MODEL', undefined, () => ml.export(model, statement.uri));
+      return simple('EXPORT_MODEL', undefined, () =>
+        ml.export(model, statement.uri, statement.trialId),
+      );
     case 'DROP_MODEL': {
       const exists = ml.exists(model);
       if (!exists && !statement.ifExists) throw notFound(describeModel(model));
