@@ -2,6 +2,7 @@
 import { BACKGROUND_FILE } from '../../shared/bundle/background.ts';
 import type { Baseline } from '../../shared/bundle/baseline.ts';
 import { writeBundle } from '../../shared/bundle/bundle.ts';
+import type { Candidate } from '../../shared/bundle/candidates.ts';
 import {
   type Gate,
   MANIFEST_FORMAT,
@@ -20,6 +21,8 @@ import type { Proof } from './steps/parity.ts';
 /** All that a version is made of. */
 export interface Parts {
   readonly snapshot: Snapshot;
+  /** Absent where there was nothing to choose. */
+  readonly candidates: readonly Candidate[] | undefined;
   readonly evaluation: Evaluation;
   readonly proof: Proof;
   readonly converted: Converted;
@@ -43,7 +46,7 @@ export async function writeVersion(context: Context, plan: Plan, parts: Parts): 
 function describe(
   { portfolio, warehouse }: Context,
   plan: Plan,
-  { snapshot, evaluation, proof, converted, gates }: Parts,
+  { snapshot, candidates, evaluation, proof, converted, gates }: Parts,
 ): Omit<Manifest, 'files'> {
   const {
     application,
@@ -65,7 +68,8 @@ function describe(
     features,
     inputs: converted.inputs as Manifest['inputs'],
     model: {
-      ...model,
+      model_type: model.model_type,
+      options: model.options,
       bigquery_model: `${warehouse.projectId}.${warehouse.datasetId}.${plan.model}`,
       class_names: [...converted.classNames],
     },
@@ -76,6 +80,7 @@ function describe(
       rows: snapshot.rows,
       excluded: snapshot.excluded,
     },
+    ...(candidates ? { candidates: [...candidates] } : {}),
     calibration: evaluation.calibration,
     metrics: evaluation.metrics,
     parity: proof.parity,

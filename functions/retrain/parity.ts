@@ -90,7 +90,7 @@ async function parityApplications(context: Context, plan: Plan): Promise<Applica
 }
 
 /** A row of the warehouse as the JSON that it came from: what may not be null was left out. */
-function toApplication(row: Record<string, unknown>, contract: Contract): Application {
+export function toApplication(row: Record<string, unknown>, contract: Contract): Application {
   return Object.fromEntries(
     Object.entries(contract.properties).flatMap(([name, field]) => {
       const value = row[name] ?? null;
