@@ -2,6 +2,7 @@
 import { BACKGROUND_FILE } from '../../shared/bundle/background.ts';
 import type { Baseline } from '../../shared/bundle/baseline.ts';
 import { writeBundle } from '../../shared/bundle/bundle.ts';
+import type { Candidate } from '../../shared/bundle/candidates.ts';
 import {
   type Gate,
   type ImportedParity,
@@ -21,6 +22,8 @@ import type { Proof } from './steps/parity.ts';
 /** All that a version is made of. */
 export interface Parts {
   readonly snapshot: Snapshot;
+  /** Absent where there was nothing to choose. */
+  readonly candidates: readonly Candidate[] | undefined;
   readonly evaluation: Evaluation;
   readonly proof: Proof;
   readonly converted: Converted;
@@ -45,7 +48,7 @@ export async function writeVersion(context: Context, plan: Plan, parts: Parts): 
 function describe(
   { portfolio, warehouse }: Context,
   plan: Plan,
-  { snapshot, evaluation, proof, converted, imported, gates }: Parts,
+  { snapshot, candidates, evaluation, proof, converted, imported, gates }: Parts,
 ): Omit<Manifest, 'files'> {
   const {
     application,
@@ -67,7 +70,8 @@ function describe(
     features,
     inputs: converted.inputs as Manifest['inputs'],
     model: {
-      ...model,
+      model_type: model.model_type,
+      options: model.options,
       bigquery_model: `${warehouse.projectId}.${warehouse.datasetId}.${plan.model}`,
       class_names: [...converted.classNames],
     },
@@ -78,6 +82,7 @@ function describe(
       rows: snapshot.rows,
       excluded: snapshot.excluded,
     },
+    ...(candidates ? { candidates: [...candidates] } : {}),
     calibration: evaluation.calibration,
     metrics: evaluation.metrics,
     parity: { ...proof.parity, ...(imported ? { imported } : {}) },

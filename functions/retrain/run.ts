@@ -1,9 +1,10 @@
 /** One retraining, from the warehouse's tables to the version that serves. */
 import { findBundle } from '../../shared/bundle/bundle.ts';
+import type { Candidate } from '../../shared/bundle/candidates.ts';
 import type { Gate, Metrics } from '../../shared/bundle/manifest.ts';
 import { completeJournal } from '../../shared/registry/journal.ts';
 import { JobUnderWay } from '../../shared/warehouse/failures.ts';
-import { writeVersion } from './bundle.ts';
+import { type Parts, writeVersion } from './bundle.ts';
 import type { Context } from './context.ts';
 import { type Plan, planRun } from './plan.ts';
 import { report } from './report.ts';
@@ -16,6 +17,7 @@ import { importanceStep } from './steps/importance.ts';
 import { parityStep } from './steps/parity.ts';
 import { type Begun, createRecords, type Records, RunRefused } from './steps/records.ts';
 import { registerStep } from './steps/register.ts';
+import { selectStep } from './steps/select.ts';
 import { snapshotStep } from './steps/snapshot.ts';
 import { trainStep } from './steps/train.ts';
 
@@ -104,9 +106,26 @@ async function findOrBuild(context: Context, plan: Plan, records: Records) {
 
 /** Trains, judges, converts, proves and writes a version. */
 async function build(context: Context, plan: Plan, records: Records): Promise<void> {
-  const { take } = records;
   context.log.info('retraining', { from: plan.from, until: plan.until, as_of: plan.asOf });
-  const snapshot = await take(snapshotStep, {});
+  const snapshot = await records.take(snapshotStep, {});
+  const { model } = context.portfolio;
+  const candidates = model.candidates && (await records.take(selectStep, {}));
+  const chosen = candidates ? withModel(context, candidates) : context;
+  await buildChosen(chosen, plan, createRecords(chosen, plan), { snapshot, candidates });
+}
+
+/** From here on the portfolio has the model that was chosen for it. */
+function withModel(context: Context, candidates: readonly Candidate[]): Context {
+  const { model_type, options } = candidates.find(({ chosen }) => chosen)!;
+  return { ...context, portfolio: { ...context.portfolio, model: { model_type, options } } };
+}
+
+async function buildChosen(
+  context: Context,
+  plan: Plan,
+  { take }: Records,
+  made: Pick<Parts, 'snapshot' | 'candidates'>,
+): Promise<void> {
   const judges = await take(trainStep, {});
   const evaluation = await take(evaluateStep, judges);
   const conversions = createConversions(context, plan, evaluation);
@@ -118,6 +137,6 @@ async function build(context: Context, plan: Plan, records: Records): Promise<vo
     context.portfolio.warehouse_parity === 'off' ? undefined : await take(importStep, converted);
   const gates = await take(gatesStep, { evaluation, proof, converted, imported });
   const attributions = await take(importanceStep, converted);
-  const parts = { snapshot, evaluation, proof, converted, imported, gates, attributions };
+  const parts = { ...made, evaluation, proof, converted, imported, gates, attributions };
   await writeVersion(context, plan, parts);
 }

@@ -1,4 +1,4 @@
-import type { Portfolio } from '../../shared/portfolio/portfolio.ts';
+import type { Recipe, SearchSpace } from '../../shared/portfolio/documents.ts';
 import { fill, identifier, literal } from '../../shared/warehouse/sql.ts';
 import type { Context } from './context.ts';
 import type { Plan } from './plan.ts';
@@ -36,7 +36,7 @@ async function train(context: Context, plan: Plan, model: string, rows: string):
   const statement = fill(await sql('retrain/train.sql'), {
     model: identifier(model),
     snapshot: identifier(plan.tables.snapshot),
-    options: optionsText(portfolio, plan),
+    options: optionsText(portfolio.model, splitOptions(plan)),
     split: plan.folds === 1 ? ", role = 'CALIBRATION' AS is_evaluation" : '',
     rows,
   });
@@ -44,18 +44,30 @@ async function train(context: Context, plan: Plan, model: string, rows: string):
   await warehouse.run(plan.job(`train-${model}`), { sql: statement });
 }
 
-/** The portfolio's options, and those that belong to the pipeline. */
-function optionsText({ model }: Portfolio, plan: Plan): string {
-  const split =
-    plan.folds === 1
-      ? { DATA_SPLIT_METHOD: 'CUSTOM', DATA_SPLIT_COL: 'is_evaluation' }
-      : { DATA_SPLIT_METHOD: 'NO_SPLIT' };
-  const options = { MODEL_TYPE: model.model_type, ...model.options, ...split };
+/** How the rows of a training are split: options of the pipeline's own. */
+const splitOptions = ({ folds }: Plan): Recipe['options'] =>
+  folds === 1
+    ? { DATA_SPLIT_METHOD: 'CUSTOM', DATA_SPLIT_COL: 'is_evaluation' }
+    : { DATA_SPLIT_METHOD: 'NO_SPLIT' };
+
+/** A recipe's options, and those that belong to the pipeline. */
+export function optionsText(
+  { model_type, options }: Recipe,
+  own: Recipe['options'],
+  spaces: Readonly<Record<string, SearchSpace>> = {},
+): string {
+  const fixed = { MODEL_TYPE: model_type, ...options, ...own };
   return [
-    ...Object.entries(options).map(([name, value]) => `${name} = ${literal(value)}`),
+    ...Object.entries(fixed).map(([name, value]) => `${name} = ${literal(value)}`),
+    ...Object.entries(spaces).map(([name, space]) => `${name} = ${spaceText(space)}`),
     "INPUT_LABEL_COLS = ['defaulted']",
   ].join(',\n  ');
 }
+
+const spaceText = (space: SearchSpace): string =>
+  'range' in space
+    ? `HPARAM_RANGE(${space.range.map(literal).join(', ')})`
+    : `HPARAM_CANDIDATES([${space.candidates.map(literal).join(', ')}])`;
 
 /** Writes what the models say of rows that they did not see: the ground of calibration and metrics. */
 export async function predictUnseen(

@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { featureProgramSchema } from '../features/program.ts';
 import { policySchema } from '../policy/document.ts';
 import { contractSchema } from '../portfolio/contract.ts';
-import { modelSchema, portfolioSchema, reasonsSchema } from '../portfolio/documents.ts';
+import { portfolioSchema, reasonsSchema, recipeSchema } from '../portfolio/documents.ts';
 import { baselineSchema } from './baseline.ts';
+import { candidateSchema } from './candidates.ts';
 
 /** Versions name folders, tables and models; they sort by time. */
 export const versionId = z.string().regex(/^v\d{8}_\d{6}$/, 'is no version: vYYYYMMDD_HHMMSS');
@@ -121,7 +122,7 @@ export const manifestSchema = z.strictObject({
   /** How features become the row that the model reads: BigQuery ML's own preprocessing. */
   inputs: z.array(inputEncoding),
   model: z.strictObject({
-    ...modelSchema.shape,
+    ...recipeSchema.shape,
     /** `project.dataset.model` in the warehouse. */
     bigquery_model: z.string(),
     /** Labels by output group of the model, as the export lists them. */
@@ -135,6 +136,8 @@ export const manifestSchema = z.strictObject({
     rows: z.record(z.string(), z.int()),
     excluded: z.record(z.string(), z.int()),
   }),
+  /** What the model was chosen from; absent where there was nothing to choose. */
+  candidates: z.array(candidateSchema).min(2).optional(),
   calibration,
   metrics: metricsSchema,
   parity: z.strictObject({

@@ -175,11 +175,66 @@ export type PortfolioDocument = z.infer<typeof portfolioSchema>;
 
 const optionValue = z.union([z.string(), z.number(), z.boolean()]);
 
-/** `model.json`: what BigQuery ML trains. */
-export const modelSchema = z.strictObject({
-  model_type: z.enum(['BOOSTED_TREE_CLASSIFIER', 'LOGISTIC_REG']),
+const optionName = z.string().regex(/^[A-Z][A-Z0-9_]*$/);
+
+/** A model that BigQuery ML trains. */
+export const recipeSchema = z.strictObject({
+  model_type: z.enum(['BOOSTED_TREE_CLASSIFIER', 'RANDOM_FOREST_CLASSIFIER', 'LOGISTIC_REG']),
   /** CREATE MODEL options; label and data split are the pipeline's own. */
-  options: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), optionValue),
+  options: z.record(optionName, optionValue),
+});
+
+export type Recipe = z.infer<typeof recipeSchema>;
+
+/** Values that trials choose from: HPARAM_RANGE or HPARAM_CANDIDATES. */
+const searchSpace = z.union([
+  z.strictObject({ range: z.tuple([z.number(), z.number()]) }),
+  z.strictObject({ candidates: z.array(z.union([z.string(), z.number()])).min(1) }),
+]);
+
+export type SearchSpace = z.infer<typeof searchSpace>;
+
+/** A model that is compared with the portfolio's first. */
+const candidate = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,30}$/, 'is no name of a candidate')
+    .refine((name) => name !== 'main', 'is the name of the first model'),
+  ...recipeSchema.shape,
+  /** Options that are found by hyperparameter tuning, NUM_TRIALS being `trials`. */
+  tuning: z
+    .strictObject({
+      trials: z.int().min(1).max(100),
+      spaces: z
+        .record(optionName, searchSpace)
+        .refine((spaces) => Object.keys(spaces).length > 0, 'must name an option'),
+    })
+    .optional(),
+});
+
+export type CandidateDocument = z.infer<typeof candidate>;
+
+/** `model.json`: what BigQuery ML trains, and what it is compared with. */
+export const modelSchema = z.strictObject({
+  ...recipeSchema.shape,
+  candidates: z
+    .array(candidate)
+    .min(1)
+    .max(10)
+    .refine(
+      (candidates) => new Set(candidates.map(({ name }) => name)).size === candidates.length,
+      'have a name twice',
+    )
+    .optional(),
+  /** How the best of them is chosen, on rows from before the test. */
+  selection: z
+    .strictObject({
+      /** Discrimination, truth of the probabilities, or money a loan brings under the policy in force. */
+      by: z.enum(['auc', 'log_loss', 'profit']),
+      /** Times that each is trained on the past and measured on what came next. */
+      splits: z.int().min(2).max(8),
+    })
+    .optional(),
 });
 
 export type ModelDocument = z.infer<typeof modelSchema>;

@@ -127,6 +127,7 @@ function findFaults(portfolio: Portfolio, folder: string): string[] {
     ...personalFaults(portfolio),
     ...judgingFaults(portfolio),
     ...featureFaults(portfolio),
+    ...candidateFaults(portfolio),
     ...policyFaults({
       policy: portfolio.policy,
       columns: portfolio.policy_columns,
@@ -203,16 +204,37 @@ function featureFaults({ features, keys, model }: Portfolio): string[] {
           `features.sql: ${name} reads ${column}, which identifies and predicts nothing`,
       ),
   );
-  // Trees read text by the vocabulary of their export.
-  const readable = new Set(['INT64', 'FLOAT64']);
-  if (model.model_type === 'BOOSTED_TREE_CLASSIFIER') readable.add('STRING');
-  const unusable = features.features
-    .filter(({ type }) => !readable.has(type))
-    .map(
-      ({ name, type }) =>
-        `features.sql: ${name} is ${type}; write it as a number, for a ${model.model_type}`,
-    );
+  const types = new Set([model, ...(model.candidates ?? [])].map(({ model_type }) => model_type));
+  const unusable = [...types].flatMap((model_type) => {
+    // Trees read text by the vocabulary of their export.
+    const readable = ['INT64', 'FLOAT64', ...(model_type === 'LOGISTIC_REG' ? [] : ['STRING'])];
+    return features.features
+      .filter(({ type }) => !readable.includes(type))
+      .map(
+        ({ name, type }) =>
+          `features.sql: ${name} is ${type}; write it as a number, for a ${model_type}`,
+      );
+  });
   return [...identity, ...unusable];
+}
+
+/** Candidates are compared by what came later than they were trained on, and by something. */
+function candidateFaults({ model, validation }: Portfolio): string[] {
+  const { candidates, selection } = model;
+  const both = (candidates === undefined) === (selection === undefined);
+  return [
+    ...(both ? [] : ['model.json must have candidates and selection, or neither']),
+    ...(candidates && validation.kind !== 'out_of_time'
+      ? [
+          'model.json has candidates, which are compared in time: validation (portfolio.json) must be out_of_time',
+        ]
+      : []),
+    ...(candidates ?? []).flatMap(({ name, options, tuning }) =>
+      Object.keys(tuning?.spaces ?? {})
+        .filter((option) => option in options)
+        .map((option) => `model.json: ${name} both sets and tunes ${option}`),
+    ),
+  ];
 }
 
 /** Only what is a number rises and falls. */

@@ -5,6 +5,7 @@ import type { Plan } from '../plan.ts';
 /** The steps of a run, in order; the place of one names its record. */
 export const STEPS = [
   'snapshot',
+  'select',
   'train',
   'evaluate',
   'convert',

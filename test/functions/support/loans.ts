@@ -277,3 +277,34 @@ export const withPolicy = (
     `${columns.map((column) => `,\n  ${column}`).join('')}\nFROM input`,
   ),
 });
+
+/** Compared with a forest, a logistic regression, weighted classes and tuned trees before it is trained. */
+export const COMPARED: PortfolioFiles = {
+  ...LOANS,
+  'model.json': {
+    ...LOANS['model.json'],
+    candidates: [
+      {
+        name: 'forest',
+        model_type: 'RANDOM_FOREST_CLASSIFIER',
+        options: { NUM_PARALLEL_TREE: 10, MAX_TREE_DEPTH: 5, MIN_TREE_CHILD_WEIGHT: 5 },
+      },
+      { name: 'logistic', model_type: 'LOGISTIC_REG', options: { L2_REG: 1 } },
+      {
+        name: 'weighted',
+        model_type: 'BOOSTED_TREE_CLASSIFIER',
+        options: { ...LOANS['model.json'].options, AUTO_CLASS_WEIGHTS: true },
+      },
+      {
+        name: 'tuned',
+        model_type: 'BOOSTED_TREE_CLASSIFIER',
+        options: { MAX_ITERATIONS: 10, EARLY_STOP: false, L2_REG: 5 },
+        tuning: {
+          trials: 3,
+          spaces: { MAX_TREE_DEPTH: { candidates: [1, 2] }, LEARN_RATE: { range: [0.1, 0.5] } },
+        },
+      },
+    ],
+    selection: { by: 'log_loss', splits: 2 },
+  },
+};

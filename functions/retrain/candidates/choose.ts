@@ -1,0 +1,59 @@
+/** Which candidate serves: the best on average over the splits. */
+import type { Candidate, SplitFigures } from '../../../shared/bundle/candidates.ts';
+import type { ModelDocument, Recipe } from '../../../shared/portfolio/documents.ts';
+
+export type Objective = NonNullable<ModelDocument['selection']>['by'];
+
+/** A candidate with what it is made of by now, and how it did. */
+export interface Contender extends Recipe {
+  readonly name: string;
+  readonly splits: readonly SplitFigures[];
+}
+
+const OBJECTIVES: Readonly<Record<Objective, { readonly sign: 1 | -1; readonly words: string }>> = {
+  auc: { sign: 1, words: 'discrimination (AUC)' },
+  log_loss: { sign: -1, words: 'truth of the probabilities (log loss)' },
+  profit: { sign: 1, words: 'profit an application' },
+};
+
+/**
+ * @param contenders the first wins among equals; all measured on the same splits
+ * @returns the same, in their order, with what the choice rests on
+ */
+export function choose(contenders: readonly Contender[], by: Objective): Candidate[] {
+  const { sign, words } = OBJECTIVES[by];
+  const summed = contenders.map((contender) => ({
+    contender,
+    metrics: metricsOf(contender.splits),
+  }));
+  const worth = ({ metrics }: (typeof summed)[number]) => sign * metrics[by]!.mean;
+  const best = summed.reduce((a, b) => (worth(b) > worth(a) ? b : a));
+  const figure = (one: (typeof summed)[number]) => one.metrics[by]!.mean.toPrecision(5);
+  return summed.map((one) => {
+    const { name, model_type, options, splits } = one.contender;
+    const chosen = one === best;
+    const why = chosen
+      ? `Best by ${words}: ${figure(one)} on average over ${splits.length} splits in time.`
+      : `By ${words} ${figure(one)}, where ${best.contender.name} has ${figure(best)}; ` +
+        `ahead of it in ${ahead(one.contender, best.contender, by, sign)} of ${splits.length} splits.`;
+    return { name, model_type, options, splits: [...splits], metrics: one.metrics, chosen, why };
+  });
+}
+
+const ahead = (one: Contender, best: Contender, by: Objective, sign: 1 | -1): number =>
+  one.splits.filter((split, i) => sign * (split[by]! - best.splits[i]![by]!) > 0).length;
+
+function metricsOf(splits: readonly SplitFigures[]): Candidate['metrics'] {
+  const over = (figures: readonly number[]) => {
+    const mean = figures.reduce((a, b) => a + b, 0) / figures.length;
+    const squares = figures.reduce((sum, figure) => sum + (figure - mean) ** 2, 0);
+    return { mean, spread: Math.sqrt(squares / Math.max(figures.length - 1, 1)) };
+  };
+  const profits = splits.flatMap(({ profit }) => (profit === null ? [] : [profit]));
+  return {
+    auc: over(splits.map(({ auc }) => auc)),
+    log_loss: over(splits.map(({ log_loss }) => log_loss)),
+    brier: over(splits.map(({ brier }) => brier)),
+    profit: profits.length === splits.length ? over(profits) : null,
+  };
+}

@@ -1,0 +1,8 @@
+-- Purpose: the hyperparameters that trials found best.
+-- Grain: one row.
+-- Inputs: a model with hyperparameter tuning.
+SELECT hyperparameters
+FROM ML.TRIAL_INFO(MODEL ${model})
+WHERE is_optimal
+ORDER BY trial_id
+LIMIT 1

@@ -1,0 +1,196 @@
+/** Candidates of model.json: compared over time before the model is trained, the test unseen. */
+import assert from 'node:assert/strict';
+import { type RunSummary, run } from '../../../../functions/retrain/run.ts';
+import { type Bundle, readBundle } from '../../../../shared/bundle/bundle.ts';
+import { loadPortfolio } from '../../../../shared/portfolio/portfolio.ts';
+import { readDeployment } from '../../../../shared/registry/deployment.ts';
+import { createServingModel } from '../../../../shared/serving/serving_model.ts';
+import { type Lender, query, seedRows, useLender, writeSql } from '../../support/lender.ts';
+import { COMPARED, LOANS, type PortfolioFiles, withDocument } from '../../support/loans.ts';
+import { keepLog } from '../../support/log.ts';
+import { retrainContext, retrained } from '../../support/retrained.ts';
+import { AS_OF } from '../../support/rows.ts';
+
+const withModel = (model: Partial<PortfolioFiles['model.json']>): PortfolioFiles => ({
+  ...COMPARED,
+  'model.json': { ...COMPARED['model.json'], ...model },
+});
+
+async function deployed({ objects }: Lender): Promise<Bundle> {
+  const { deployment } = (await readDeployment(objects, 'loans'))!;
+  return readBundle(objects, 'loans', deployment.champion!);
+}
+
+describe('a retraining with candidates', () => {
+  const lender = useLender(COMPARED);
+  let summary: RunSummary;
+  let bundle: Bundle;
+  before(async function () {
+    this.timeout(120_000);
+    await seedRows(lender);
+    summary = await retrained(lender);
+    bundle = await deployed(lender);
+  });
+
+  it('chooses the best on average by its objective, and says why of each', () => {
+    const { candidates } = bundle.manifest;
+    assert.deepEqual(
+      candidates!.map(({ name }) => name),
+      ['main', 'forest', 'logistic', 'weighted', 'tuned'],
+    );
+    const losses = candidates!.map(({ metrics }) => metrics.log_loss.mean);
+    const best = losses.indexOf(Math.min(...losses));
+    candidates!.forEach(({ chosen, why, splits, metrics }, i) => {
+      assert.equal(chosen, i === best);
+      assert.match(why, i === best ? /^Best by truth .* over 2 splits/ : /ahead of it in \d of 2/);
+      const [one, two] = splits.map(({ log_loss }) => log_loss);
+      assert.ok(Math.abs(metrics.log_loss.mean - (one! + two!) / 2) < 1e-12);
+      assert.ok(Math.abs(metrics.log_loss.spread - Math.abs(one! - two!) / Math.SQRT2) < 1e-12);
+      assert.equal(metrics.profit, null);
+    });
+  });
+
+  it('trains, proves and serves the chosen one', async () => {
+    const { manifest } = bundle;
+    const chosen = manifest.candidates!.find((candidate) => candidate.chosen)!;
+    assert.equal(manifest.model.model_type, chosen.model_type);
+    assert.deepEqual(manifest.model.options, chosen.options);
+    assert.ok(summary.parity.largest_difference <= 1e-6);
+    const model = await createServingModel(bundle);
+    const { request, pd } = manifest.golden[0]!;
+    assert.ok(Math.abs((await model.score(request, keepLog())).pd - pd) <= 1e-6);
+    await model.close();
+  });
+
+  it('measures each split on a later block than it trained on, and none of them on the test', async () => {
+    const blocks = await query(
+      lender,
+      `SELECT block, COUNT(*) AS applications, COUNTIF(defaulted = 1) AS bad
+       FROM (
+         SELECT defaulted, NTILE(4) OVER (ORDER BY applied_at) AS block
+         FROM snapshot_${summary.version}
+         WHERE role != 'TEST'
+       )
+       GROUP BY block
+       ORDER BY block`,
+    );
+    // Two splits are of four blocks: one trains, one calibrates, one measures; the next goes one further.
+    for (const { splits } of bundle.manifest.candidates!) {
+      assert.deepEqual(
+        splits.map(({ rows, bad }) => ({ applications: rows, bad })),
+        blocks.slice(2).map(({ applications, bad }) => ({ applications, bad })),
+      );
+    }
+  });
+
+  it('makes probabilities true again after class weights', () => {
+    const { splits } = bundle.manifest.candidates!.find(({ name }) => name === 'weighted')!;
+    for (const { mean_pd, bad_rate } of splits) {
+      assert.ok(Math.abs(mean_pd / bad_rate - 1) < 0.25, `${mean_pd}, bad rate ${bad_rate}`);
+    }
+  });
+
+  it('says which values tuning found', () => {
+    const { options } = bundle.manifest.candidates!.find(({ name }) => name === 'tuned')!;
+    assert.deepEqual(Object.keys(options).sort(), [
+      'EARLY_STOP',
+      'L2_REG',
+      'LEARN_RATE',
+      'MAX_ITERATIONS',
+      'MAX_TREE_DEPTH',
+    ]);
+    assert.ok([1, 2].includes(options.MAX_TREE_DEPTH as number));
+    assert.ok((options.LEARN_RATE as number) >= 0.1 && (options.LEARN_RATE as number) <= 0.5);
+  });
+
+  it('keeps every split for analysts, once however often the run is repeated', async () => {
+    await run(retrainContext(lender), { asOf: new Date(AS_OF), actor: 'test' });
+    const rows = await query(
+      lender,
+      "SELECT candidate, split, auc, chosen FROM candidates WHERE as_of >= '2000-01-01' ORDER BY candidate, split",
+    );
+    const expected = bundle.manifest
+      .candidates!.flatMap(({ name, splits, chosen }) =>
+        splits.map(({ auc }, i) => ({ candidate: name, split: i + 1, auc, chosen })),
+      )
+      .sort((a, b) =>
+        a.candidate < b.candidate ? -1 : a.candidate > b.candidate ? 1 : a.split - b.split,
+      );
+    assert.deepEqual(rows, expected);
+  });
+});
+
+describe('a retraining whose best candidate is another kind of model', () => {
+  for (const name of ['forest', 'logistic', 'weighted']) {
+    describe(name, () => {
+      const one = COMPARED['model.json'].candidates!.filter((candidate) => candidate.name === name);
+      // A first model that knows nothing: one split, hardly any step.
+      const weak = {
+        ...LOANS['model.json'].options,
+        MAX_ITERATIONS: 1,
+        MAX_TREE_DEPTH: 1,
+        LEARN_RATE: 0.01,
+      };
+      const lender = useLender(
+        withModel({
+          options: weak,
+          candidates: one,
+          selection: { by: 'profit', splits: 2 },
+        }),
+      );
+      before(() => seedRows(lender));
+
+      it('is what BigQuery ML says, within a millionth, its PDs as many as there are bads', async () => {
+        const summary = await run(retrainContext(lender), { asOf: new Date(AS_OF), actor: 'test' });
+        const bundle = await readBundle(lender.objects, 'loans', {
+          version: summary.version,
+          manifest_sha256: (await readDeployment(lender.objects, 'loans'))!.deployment.champion!
+            .manifest_sha256,
+        });
+        const { candidates, model, metrics } = bundle.manifest;
+        assert.equal(candidates!.find(({ chosen }) => chosen)!.name, name);
+        assert.equal(model.model_type, one[0]!.model_type);
+        assert.ok(
+          summary.parity.largest_difference <= 1e-6,
+          `${summary.parity.largest_difference}`,
+        );
+        assert.ok(Math.abs(metrics.mean_pd / metrics.bad_rate - 1) < 0.25);
+        for (const {
+          metrics: { profit },
+        } of candidates!)
+          assert.ok(Number.isFinite(profit!.mean));
+      });
+    });
+  }
+});
+
+describe('a portfolio with candidates', () => {
+  const lender = useLender(COMPARED);
+  const refuses = async (files: PortfolioFiles, message: RegExp) => {
+    await writeSql(lender.sqlDirectory, files);
+    await assert.rejects(loadPortfolio(lender.sqlDirectory, 'loans'), {
+      name: 'PortfolioError',
+      message,
+    });
+  };
+
+  it('is refused when they could not be compared, or not told apart', async () => {
+    const { selection: _, ...unchosen } = COMPARED['model.json'];
+    await refuses({ ...COMPARED, 'model.json': unchosen }, /candidates and selection, or neither/);
+    await refuses(
+      withDocument(COMPARED, { validation: { kind: 'folds', folds: 3 } }),
+      /compared in time: validation \(portfolio\.json\) must be out_of_time/,
+    );
+    const [forest] = COMPARED['model.json'].candidates!;
+    await refuses(withModel({ candidates: [forest!, forest!] }), /have a name twice/);
+    await refuses(
+      withModel({ candidates: [{ ...forest!, name: 'main' }] }),
+      /is the name of the first model/,
+    );
+    const tuning = { trials: 2, spaces: { MAX_TREE_DEPTH: { candidates: [2, 3] } } };
+    await refuses(
+      withModel({ candidates: [{ ...forest!, tuning }] }),
+      /forest both sets and tunes MAX_TREE_DEPTH/,
+    );
+  });
+});
