@@ -3,6 +3,7 @@ import { calibrator } from '../../../shared/bridge/calibration.ts';
 import type { SplitFigures } from '../../../shared/bundle/candidates.ts';
 import { AppError } from '../../../shared/errors.ts';
 import type { PortfolioDocument } from '../../../shared/portfolio/documents.ts';
+import { orderOf, rankingOf } from '../../../shared/statistics/ranking.ts';
 import { calibrate } from '../calibrate.ts';
 
 /** What a candidate says of an application that it did not see, and what became of it. */
@@ -35,7 +36,10 @@ export function measureSplit(
   return {
     rows: rows.length,
     bad: rows.filter(({ bad }) => bad).length,
-    auc: aucOf(rows),
+    auc: rankingOf(
+      orderOf(rows.map(({ pd }) => pd)),
+      rows.map(({ bad }) => Number(bad)),
+    ).auc,
     log_loss: mean(({ pd, bad }) => -Math.log(clamped(bad ? pd : 1 - pd))),
     brier: mean(({ pd, bad }) => (pd - Number(bad)) ** 2),
     mean_pd: mean(({ pd }) => pd),
@@ -59,19 +63,4 @@ function refuseOneSided(rows: readonly Prediction[]): void {
     422,
     `Of ${rows.length} applications that candidates are compared on ${bads} are bad: ask for fewer splits in model.json, or ingest more days.`,
   );
-}
-
-/** The chance that a bad has a higher PD than a good, ties counting half (Mann and Whitney's U). */
-function aucOf(rows: readonly { readonly pd: number; readonly bad: boolean }[]): number {
-  const sorted = rows.toSorted((a, b) => a.pd - b.pd);
-  let [goodsBelow, wins, bads] = [0, 0, 0];
-  for (let from = 0, to = 0; from < sorted.length; from = to) {
-    while (to < sorted.length && sorted[to]!.pd === sorted[from]!.pd) to++;
-    const tied = sorted.slice(from, to);
-    const bad = tied.filter((row) => row.bad).length;
-    wins += bad * (goodsBelow + (tied.length - bad) / 2);
-    goodsBelow += tied.length - bad;
-    bads += bad;
-  }
-  return wins / (bads * goodsBelow);
 }
