@@ -6,6 +6,7 @@ import {
   type Gate,
   MANIFEST_FORMAT,
   type Manifest,
+  type RowCheck,
   versionId,
 } from '../../shared/bundle/manifest.ts';
 import { sampleBackground } from './background.ts';
@@ -20,6 +21,7 @@ import type { Proof } from './steps/parity.ts';
 /** All that a version is made of. */
 export interface Parts {
   readonly snapshot: Snapshot;
+  readonly checks: readonly RowCheck[];
   readonly evaluation: Evaluation;
   readonly proof: Proof;
   readonly converted: Converted;
@@ -43,7 +45,7 @@ export async function writeVersion(context: Context, plan: Plan, parts: Parts): 
 function describe(
   { portfolio, warehouse }: Context,
   plan: Plan,
-  { snapshot, evaluation, proof, converted, gates }: Parts,
+  { snapshot, checks, evaluation, proof, converted, gates }: Parts,
 ): Omit<Manifest, 'files'> {
   const {
     application,
@@ -73,9 +75,12 @@ function describe(
       as_of: plan.asOf.toISOString(),
       snapshot: `${warehouse.projectId}.${warehouse.datasetId}.${plan.tables.snapshot}`,
       query: snapshot.query,
+      parameters: snapshot.parameters,
+      fingerprints: snapshot.fingerprints,
       rows: snapshot.rows,
       excluded: snapshot.excluded,
     },
+    checks: [...checks],
     calibration: evaluation.calibration,
     metrics: evaluation.metrics,
     parity: proof.parity,

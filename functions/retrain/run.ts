@@ -7,11 +7,13 @@ import { writeVersion } from './bundle.ts';
 import type { Context } from './context.ts';
 import { type Plan, planRun } from './plan.ts';
 import { report } from './report.ts';
+import { checksStep } from './steps/checks.ts';
 import { convertStep, createConversions, repeatAttempt } from './steps/convert.ts';
 import { type Deployed, deployStep } from './steps/deploy.ts';
 import { evaluateStep } from './steps/evaluate.ts';
 import { gatesStep } from './steps/gates.ts';
 import { importanceStep } from './steps/importance.ts';
+import { leakageStep } from './steps/leakage.ts';
 import { parityStep } from './steps/parity.ts';
 import { type Begun, createRecords, type Records, RunRefused } from './steps/records.ts';
 import { registerStep } from './steps/register.ts';
@@ -70,12 +72,12 @@ export async function run(context: Context, request: RunRequest): Promise<RunSum
 async function goOn(
   context: Context,
   plan: Plan,
-  { actor }: Begun,
+  begun: Begun,
   records: Records,
 ): Promise<RunSummary> {
   const { models, portfolio, registryEvents } = context;
-  const { ref, manifest } = await findOrBuild(context, plan, records);
-  const registered = { ref, manifest, actor };
+  const { ref, manifest } = await findOrBuild(context, plan, begun, records);
+  const registered = { ref, manifest, actor: begun.actor };
   await records.take(registerStep, registered);
   const promotion = await records.take(deployStep, registered);
   await completeJournal(models.objects, registryEvents, portfolio.id, context.now());
@@ -93,19 +95,19 @@ async function goOn(
 }
 
 /** A version is made once for its time, whatever becomes of the portfolio's files. */
-async function findOrBuild(context: Context, plan: Plan, records: Records) {
+async function findOrBuild(context: Context, plan: Plan, begun: Begun, records: Records) {
   const find = () => findBundle(context.models.objects, context.portfolio.id, plan.version);
   const found = await find();
   if (found) return found;
-  await build(context, plan, records);
+  await build(context, plan, begun, records);
   return (await find())!;
 }
 
 /** Trains, judges, converts, proves and writes a version. */
-async function build(context: Context, plan: Plan, records: Records): Promise<void> {
-  const { take } = records;
+async function build(context: Context, plan: Plan, begun: Begun, { take }: Records): Promise<void> {
   context.log.info('retraining', { from: plan.from, until: plan.until, as_of: plan.asOf });
-  const snapshot = await take(snapshotStep, {});
+  const snapshot = await take(snapshotStep, begun);
+  const checks = [...(await take(checksStep, snapshot)), ...(await take(leakageStep, snapshot))];
   const judges = await take(trainStep, {});
   const evaluation = await take(evaluateStep, judges);
   const conversions = createConversions(context, plan, evaluation);
@@ -115,6 +117,6 @@ async function build(context: Context, plan: Plan, records: Records): Promise<vo
   const converted = await repeatAttempt(conversions, proven);
   const gates = await take(gatesStep, { evaluation, proof, converted });
   const attributions = await take(importanceStep, converted);
-  const parts = { snapshot, evaluation, proof, converted, gates, attributions };
+  const parts = { snapshot, checks, evaluation, proof, converted, gates, attributions };
   await writeVersion(context, plan, parts);
 }
