@@ -1,7 +1,11 @@
+import * as z from 'zod';
+import { rowCheckSchema } from '../../shared/bundle/manifest.ts';
 import type { Context } from './context.ts';
 import { keepRows } from './keep.ts';
 import type { Plan } from './plan.ts';
+import { checksStep } from './steps/checks.ts';
 import { eachOnce, jobsOf } from './steps/jobs.ts';
+import { leakageStep } from './steps/leakage.ts';
 import type { Begun, History, Records } from './steps/records.ts';
 import { STEPS } from './steps/step.ts';
 
@@ -28,13 +32,21 @@ export async function report(
   const telling = `${steps.length}-${steps.at(-1)!.state.replace(' ', '-')}`;
   const { run, actor, begun_at } = begun;
   const stepRows = steps.map((step) => ({ run, actor, begun_at, ...step }));
-  // Both are begun, whether or not there is time to wait for them.
+  // All are begun, whether or not there is time to wait for them.
   const told = await Promise.allSettled([
     keepRows(context, plan, 'training_steps', stepRows, telling),
+    keepRows(context, plan, 'training_checks', checkRows(begun, history), telling),
     keepRows(context, plan, 'training_jobs', jobRows(context, plan, history), telling),
   ]);
   for (const one of told) if (one.status === 'rejected') throw one.reason;
 }
+
+/** What was found of the rows, whether it was fit or not. */
+const checkRows = ({ run }: Begun, { done }: History): object[] =>
+  done
+    .filter(({ step }) => step === checksStep.name || step === leakageStep.name)
+    .flatMap(({ result }) => z.array(rowCheckSchema).parse(result))
+    .map((check) => ({ run, ...check }));
 
 /** The jobs of all calls, but for those that report. */
 function jobRows(context: Context, plan: Plan, { done }: History): object[] {
@@ -47,7 +59,8 @@ function jobRows(context: Context, plan: Plan, { done }: History): object[] {
 /** The steps that are done, and the one that is refused or under way. */
 function stepsOf({ begun_at }: Begun, { done, refused }: History): Row[] {
   const placeOf = (step: (typeof STEPS)[number]) => STEPS.indexOf(step) + 1;
-  const rows: Row[] = done.map(({ step, started_at, ended_at }) => ({
+  const passed = done.filter(({ step }) => step !== refused?.step);
+  const rows: Row[] = passed.map(({ step, started_at, ended_at }) => ({
     step,
     place: placeOf(step),
     state: 'done',

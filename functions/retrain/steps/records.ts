@@ -83,6 +83,27 @@ export function createRecords(context: Context, plan: Plan): Records {
   const nameOf = (record: string) =>
     `${runsPrefix(context.portfolio.id)}${plan.run}/${record}.json`;
   const refusal = () => readKept(objects, nameOf('refused'), refusedSchema);
+  const doOnce: Take = async ({ name, result, run }, inputs) => {
+    const schema = recordOf(result);
+    const record = nameOf(recordName(name));
+    const done = await readKept(objects, record, schema);
+    if (done) return done.result;
+    const started = now();
+    const before = context.warehouse.finished.length;
+    context.log.info('step', { step: name });
+    const found = await run(context, plan, inputs);
+    const jobs = jobsOf(context, plan, before);
+    const kept = await keepFirst(objects, record, schema, {
+      run: plan.run,
+      step: name,
+      // One that was interrupted began with its first job.
+      started_at: [started, ...jobs.map(({ started_at }) => started_at)].sort()[0]!,
+      ended_at: now(),
+      jobs,
+      result: found,
+    });
+    return kept.result;
+  };
   return {
     begin: (asOf, actor) =>
       keepFirst(objects, nameOf('begun'), begunSchema, {
@@ -95,27 +116,12 @@ export function createRecords(context: Context, plan: Plan): Records {
       const refused = await refusal();
       if (refused) throw new RunRefused(refused);
     },
-    async take({ name, result, run }, inputs) {
-      const schema = recordOf(result);
-      const record = nameOf(recordName(name));
-      const done = await readKept(objects, record, schema);
-      if (done) return done.result;
-      const started = now();
-      const before = context.warehouse.finished.length;
-      context.log.info('step', { step: name });
+    async take(step, inputs) {
+      const { name } = step;
       try {
-        const found = await run(context, plan, inputs);
-        const jobs = jobsOf(context, plan, before);
-        const kept = await keepFirst(objects, record, schema, {
-          run: plan.run,
-          step: name,
-          // One that was interrupted began with its first job.
-          started_at: [started, ...jobs.map(({ started_at }) => started_at)].sort()[0]!,
-          ended_at: now(),
-          jobs,
-          result: found,
-        });
-        return kept.result;
+        const result = await doOnce(step, inputs);
+        step.demand?.(result);
+        return result;
       } catch (error) {
         if (!isFinal(error)) throw error;
         const { code, status, message } = error;
