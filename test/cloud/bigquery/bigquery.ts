@@ -15,6 +15,7 @@ import { JobStore } from './jobs/store.ts';
 import { Inserter } from './load/insert.ts';
 import { rowSink } from './load/row_sink.ts';
 import type { MlEngine, ObjectStore, RowSink } from './ports.ts';
+import { USER } from './rest/job_resource.ts';
 import { bigQueryRoutes } from './rest/routes.ts';
 
 export interface BigQueryOptions {
@@ -75,7 +76,13 @@ export async function createBigQuery(options: BigQueryOptions): Promise<BigQuery
     isEmpty: (dataset) => ml.list(dataset).length === 0,
     dropAll: (dataset) => ml.dropAll(dataset),
   });
-  const engine = await createEngine({ database, catalog, ml, nextId: ids });
+  const engine = await createEngine({
+    database,
+    catalog,
+    ml,
+    jobs: { list: (project) => jobs.list(project).map((job) => ({ ...job, user: USER })) },
+    nextId: ids,
+  });
   const inserter = new Inserter(catalog, now);
   const { resultsKept = RESULTS_KEPT } = options;
   const parts = {

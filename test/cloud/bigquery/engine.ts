@@ -1,7 +1,14 @@
 /** The local BigQuery's SQL engine: GoogleSQL on DuckDB. */
 import { Turns } from '../state/turns.ts';
 import type { Database, Session } from './duckdb/database.ts';
-import type { Catalog, MlEngine, QueryContext, QueryEngine, QueryOutcome } from './ports.ts';
+import type {
+  Catalog,
+  JobHistory,
+  MlEngine,
+  QueryContext,
+  QueryEngine,
+  QueryOutcome,
+} from './ports.ts';
 import { NATIVES } from './sql/natives/all.ts';
 import { registerNatives } from './sql/natives/native.ts';
 import { parseScript } from './sql/parse/parse.ts';
@@ -24,6 +31,8 @@ export interface EngineOptions {
   readonly database: Database;
   readonly catalog: Catalog;
   readonly ml?: MlEngine;
+  /** What ran; nothing where it is not told. */
+  readonly jobs?: JobHistory;
   /** Names for tables in the making and for results; never twice the same. */
   readonly nextId: () => string;
 }
@@ -68,9 +77,9 @@ class LocalEngine implements QueryEngine {
   }
 
   private async plan(sql: string, context: QueryContext, session: Session): Promise<Plan> {
-    const { catalog, ml, nextId } = this.options;
+    const { catalog, ml, jobs, nextId } = this.options;
     const runnerWith = (functions: readonly FunctionDefinition[]): Runner => {
-      const resolver = createResolver({ catalog, ml }, context, functions);
+      const resolver = createResolver({ catalog, ml, jobs }, context, functions);
       return { session, catalog, ml, context, resolver, nextId, turns: this.turns };
     };
     const model = ml?.parse(sql, context);

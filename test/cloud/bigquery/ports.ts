@@ -27,6 +27,12 @@ export interface RoutineEntry {
   readonly definition: string;
 }
 
+/** When it was made and last changed: milliseconds since 1970. */
+export interface Recorded {
+  readonly created: number;
+  readonly modified: number;
+}
+
 export interface TableChange {
   /** The columns afterwards. */
   readonly fields: readonly Field[];
@@ -45,11 +51,14 @@ export type IfExists = 'fail' | 'skip' | 'replace';
 export interface Catalog {
   hasDataset(ref: DatasetRef): boolean;
   /** The datasets of a project, by name. */
-  datasets(projectId: string): readonly { readonly ref: DatasetRef }[];
+  datasets(
+    projectId: string,
+  ): readonly ({ readonly ref: DatasetRef; readonly options: TableOptions } & Recorded)[];
   createDataset(ref: DatasetRef, ifExists: 'fail' | 'skip', options: TableOptions): Promise<void>;
   dropDataset(ref: DatasetRef, options: { ifExists: boolean; cascade: boolean }): Promise<void>;
   table(ref: TableRef): TableEntry | undefined;
   tables(ref: DatasetRef): readonly TableEntry[];
+  tableRecords(ref: DatasetRef): readonly ({ readonly entry: TableEntry } & Recorded)[];
   /**
    * Creates the DuckDB table too, of `physicalType`s (a view has none: the engine expands its
    * query), and fills it with `rows`, a DuckDB query with the table's columns in order: all of it
@@ -58,10 +67,40 @@ export interface Catalog {
   createTable(entry: TableEntry, ifExists: IfExists, rows?: string): Promise<void>;
   dropTable(ref: TableRef, ifExists: boolean): Promise<void>;
   routine(ref: RoutineRef): RoutineEntry | undefined;
+  routineRecords(ref: DatasetRef): readonly ({ readonly entry: RoutineEntry } & Recorded)[];
   createRoutine(entry: RoutineEntry, ifExists: IfExists): Promise<void>;
   dropRoutine(ref: RoutineRef, ifExists: boolean): Promise<void>;
   /** ALTER TABLE: `alter` is given the table as it is then. All of the change or nothing. */
   alterTable(ref: TableRef, alter: (entry: TableEntry) => TableChange): Promise<void>;
+}
+
+// --- Jobs ----------------------------------------------------------------------------------------
+
+/** What INFORMATION_SCHEMA tells of a job. */
+export interface JobEntry {
+  readonly ref: { readonly projectId: string; readonly jobId: string };
+  readonly kind: string;
+  /** JobConfiguration and JobStatistics of the REST API. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly statistics: Readonly<Record<string, unknown>>;
+  readonly state: 'PENDING' | 'RUNNING' | 'DONE';
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly started?: number;
+  readonly ended?: number;
+  readonly failure?: {
+    readonly error: {
+      readonly reason: string;
+      readonly message: string;
+      readonly location?: string;
+    };
+  };
+  readonly user: string;
+}
+
+export interface JobHistory {
+  /** The jobs of a project, also those under way. */
+  list(projectId: string): readonly JobEntry[];
 }
 
 // --- Running SQL ---------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import { describeJob, type JobRecord, type Json } from '../jobs/job.ts';
 import { selfLink } from './api.ts';
 
 /** Whoever asks is the one user that there is. */
-const USER = 'local@localhost';
+export const USER = 'local@localhost';
 
 export function jobResource(call: Pick<Call, 'origin'>, record: JobRecord): Json {
   const { ref } = record;

@@ -39,6 +39,46 @@ describe('the jobs resource', () => {
     assert.equal(metadata.configuration.query.destinationTable.datasetId, '_results');
   });
 
+  it('is a row of INFORMATION_SCHEMA.JOBS, whether it ended well or not, or runs', async () => {
+    const { client } = bigquery;
+    const [good] = await client.createQueryJob({
+      query: 'CREATE TABLE d.made AS SELECT 1 AS a',
+      jobId: 'shown-good',
+      labels: { purpose: 'test' },
+    });
+    await until(good.id!, 'DONE');
+    await client.query({ query: 'INSERT d.made SELECT a + 1 FROM d.made', jobId: 'shown-dml' });
+    await client.query({ query: "SELECT ERROR('bad')", jobId: 'shown-bad' }).catch(() => {});
+    const [rows] = await client.query({
+      query: `SELECT job_id, job_type, statement_type, state, error_result.reason AS reason, labels,
+          dml_statistics.inserted_row_count AS inserted, ARRAY_LENGTH(referenced_tables) AS tables,
+          total_bytes_processed AS bytes, user_email, end_time >= creation_time AS ended, query
+        FROM \`region-us\`.INFORMATION_SCHEMA.JOBS WHERE STARTS_WITH(job_id, 'shown') ORDER BY 1`,
+      jobId: 'shown-self',
+    });
+    const common = { job_type: 'QUERY', user_email: 'local@localhost' };
+    const [bad, dml, made, self] = rows;
+    assert.deepEqual(
+      [bad, dml, made, self].map(({ job_type, user_email }) => ({ job_type, user_email })),
+      [common, common, common, common],
+    );
+    assert.deepEqual([bad.state, bad.reason, bad.ended], ['DONE', 'invalidQuery', true]);
+    assert.deepEqual(
+      [dml.statement_type, dml.inserted, dml.tables, dml.bytes],
+      ['INSERT', 1, 1, 8],
+    );
+    assert.deepEqual(
+      [made.statement_type, made.labels, made.inserted, made.query],
+      [
+        'CREATE_TABLE_AS_SELECT',
+        [{ key: 'purpose', value: 'test' }],
+        null,
+        'CREATE TABLE d.made AS SELECT 1 AS a',
+      ],
+    );
+    assert.deepEqual([self.state, self.ended], ['RUNNING', null]);
+  });
+
   it('keeps its id to itself: while it runs, when it has ended, and among many at once', async () => {
     const { client } = bigquery;
     const taken = status(409, 'duplicate', /^Already Exists: Job p:US\.mine$/);

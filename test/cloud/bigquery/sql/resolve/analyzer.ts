@@ -1,5 +1,5 @@
 /** Ties the rules of resolving together, for one statement. */
-import type { Catalog, MlEngine, QueryContext, TableEntry } from '../../ports.ts';
+import type { Catalog, JobHistory, MlEngine, QueryContext, TableEntry } from '../../ports.ts';
 import type { FunctionDefinition } from '../parse/statements_ast.ts';
 import type { MlStep, QueryEnv, Resolver } from './context.ts';
 import { resolveExpression } from './expressions.ts';
@@ -9,10 +9,13 @@ import { resolveQuery } from './queries.ts';
 export interface Sources {
   readonly catalog: Catalog;
   readonly ml: MlEngine | undefined;
+  readonly jobs: JobHistory | undefined;
 }
 
+const NO_JOBS: JobHistory = { list: () => [] };
+
 export function createResolver(
-  { catalog, ml }: Sources,
+  { catalog, ml, jobs }: Sources,
   context: QueryContext,
   functions: readonly FunctionDefinition[] = [],
 ): Resolver {
@@ -21,6 +24,7 @@ export function createResolver(
   const resolver: Resolver = {
     catalog,
     ml,
+    jobs: jobs ?? NO_JOBS,
     context,
     parameters: new Bound(context.parameters),
     functions: new Map(functions.map((f) => [f.name.text.toLowerCase(), f])),

@@ -1,6 +1,13 @@
 /** What a statement is resolved with, and what resolving it gathers. */
 
-import type { Catalog, MlCall, MlEngine, QueryContext, TableEntry } from '../../ports.ts';
+import type {
+  Catalog,
+  JobHistory,
+  MlCall,
+  MlEngine,
+  QueryContext,
+  TableEntry,
+} from '../../ports.ts';
 import type { BqType } from '../../types.ts';
 import type { Expr, Place, WindowSpec } from '../parse/ast.ts';
 import type { Query } from '../parse/query_ast.ts';
@@ -13,6 +20,7 @@ import type { Refs, Typed } from './typed.ts';
 export interface Resolver {
   readonly catalog: Catalog;
   readonly ml: MlEngine | undefined;
+  readonly jobs: JobHistory;
   readonly context: QueryContext;
   readonly parameters: Bound;
   readonly functions: ReadonlyMap<string, FunctionDefinition>;

@@ -114,17 +114,17 @@ describe('views and INFORMATION_SCHEMA', () => {
       ],
       [
         'SELECT * FROM d.INFORMATION_SCHEMA.JOBS',
-        'The local Google Cloud does not support INFORMATION_SCHEMA.JOBS.',
+        'The local Google Cloud does not support INFORMATION_SCHEMA.JOBS of one dataset.',
+        501,
+      ],
+      [
+        'SELECT * FROM d.INFORMATION_SCHEMA.VECTOR_INDEXES',
+        'The local Google Cloud does not support INFORMATION_SCHEMA.VECTOR_INDEXES.',
         501,
       ],
       [
         'SELECT * FROM d.INFORMATION_SCHEMA.SCHEMATA',
         'The local Google Cloud does not support INFORMATION_SCHEMA.SCHEMATA of one dataset.',
-        501,
-      ],
-      [
-        'SELECT * FROM `region-us`.INFORMATION_SCHEMA.TABLES',
-        'The local Google Cloud does not support INFORMATION_SCHEMA.TABLES of a whole region: name a dataset.',
         501,
       ],
     ]);
