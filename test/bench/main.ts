@@ -1,4 +1,5 @@
-/** `npm run bench [training|kernel|shap|start|world|score|lists|steady|rival]`: figures as ratios, each against a rival in the same run. */
+/** `npm run bench [training|candidates|kernel|shap|start|world|score|lists|steady|rival]`: figures as ratios, each against a rival in the same run. */
+import { benchCandidates, describeCandidates } from './candidates.ts';
 import { benchKernel, describeKernel } from './kernel.ts';
 import { benchLists, describeLists } from './lists.ts';
 import { benchRival, describeRival } from './rival.ts';
@@ -12,6 +13,7 @@ import { benchWorld, describeWorld } from './world.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<string>>> = {
   training: async () => describeTraining(USUAL, await benchTraining(USUAL)),
+  candidates: async () => describeCandidates(await benchCandidates()),
   kernel: async () => describeKernel(await benchKernel()),
   shap: async () => describeShap(await benchShap()),
   start: async () => describeStart(await benchStart()),
