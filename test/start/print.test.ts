@@ -56,12 +56,14 @@ describe('what a start prints', () => {
       days: { known: 0, ingested: 2, left: 0 },
       applications: stream,
       outcomes: { ...stream, received: 0, accepted: 0, quarantined: 0 },
+      quality: { passed: 40, failed: 0, warned: 2, not_measurable: 3 },
     };
     assert.deepEqual(
       printed((report) => printIngested(report, summary)),
       [
         '    applications: 1,500 received, 1,499 accepted, 1 quarantined',
         '    outcomes: 0 received, 0 accepted, 0 quarantined',
+        '    expectations: 40 passed, 0 failed, 2 warned, 3 not measurable',
         '',
       ],
     );

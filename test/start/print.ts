@@ -15,6 +15,11 @@ export function printIngested(report: Report, summary: Ingested): void {
   }
   const { known } = summary.days;
   if (known > 0) report.line(`    ${count(known)} days were ingested before: passed over`);
+  const { passed, failed, warned, not_measurable: open } = summary.quality;
+  report.line(
+    `    expectations: ${count(passed)} passed, ${count(failed)} failed, ${count(warned)} warned, ` +
+      `${count(open)} not measurable`,
+  );
 }
 
 /** @param best the AUC of the simulator's own probabilities, where there is a simulator */
