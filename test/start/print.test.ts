@@ -75,6 +75,7 @@ describe('what a start prints', () => {
       run: 'r',
       state: 'done' as const,
       range: { start: '2026-01-01', end: '2026-01-07' },
+      quality: { passed: 0, failed: 0, warned: 0, not_measurable: 0 },
       days: { known: 7, ingested: 0, left: 0 },
       applications: stream,
       outcomes: stream,

@@ -16,6 +16,7 @@ export function printIngested(report: Report, summary: Ingested): void {
   const { known } = summary.days;
   if (known > 0) report.line(`    ${count(known)} days were ingested before: passed over`);
   const { passed, failed, warned, not_measurable: open } = summary.quality;
+  if (passed + failed + warned + open === 0) return;
   report.line(
     `    expectations: ${count(passed)} passed, ${count(failed)} failed, ${count(warned)} warned, ` +
       `${count(open)} not measurable`,
