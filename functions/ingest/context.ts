@@ -1,4 +1,5 @@
 import type { Bucket } from '@google-cloud/storage';
+import type { AlertParts } from '../../shared/alerts/raise.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Contract } from '../../shared/portfolio/contract.ts';
 import type { Portfolio } from '../../shared/portfolio/portfolio.ts';
@@ -14,6 +15,8 @@ export interface Context {
   /** Where arrivals are kept before they are loaded, and for as long as the bucket keeps them. */
   readonly landing: Bucket;
   readonly source: Source;
+  /** Told of days that are not what was expected. */
+  readonly alerts: AlertParts;
   readonly log: Log;
   readonly now: () => Date;
 }

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
 import * as z from 'zod';
-import { COMMON, readConfig, WAREHOUSE } from '../../shared/config.ts';
+import { connectAlerts } from '../../shared/alerts/connect.ts';
+import { ALERTS, COMMON, readConfig, WAREHOUSE } from '../../shared/config.ts';
 import { badRequest } from '../../shared/errors.ts';
 import { createHandler, type RouteCall } from '../../shared/http/handler.ts';
 import { parseBody } from '../../shared/http/parse.ts';
@@ -18,6 +19,9 @@ import { dayAfter } from './days.ts';
 import { missingDays } from './records.ts';
 import { ingest } from './run.ts';
 
+/** Of a call's time, what is left to finish what was begun. */
+const SHARE_TO_SPARE = 1 / 6;
+
 const requestSchema = z.strictObject({
   portfolio: portfolioId,
   /** Whole days in UTC, both included; without them, the days up to yesterday that are missing. */
@@ -32,30 +36,34 @@ export function createIngestHandler(environment: NodeJS.ProcessEnv, log: Log) {
   const config = readConfig(environment, {
     ...COMMON,
     ...WAREHOUSE,
+    ...ALERTS,
     /** Bucket where arrivals land. */
     LANDING_BUCKET: z.string().min(3),
     /** A simtom-compatible server. */
     SOURCE_URL: z.url(),
     /** JSON that the server wants with every request: a volume, a seed. */
     SOURCE_PARAMETERS: z.string().default('{}').transform(parseParameters),
-    /** How long one call works; what is left then is the next one's. */
-    WORK_SECONDS: z.coerce.number().positive().default(1500),
+    /** How long a call may take before the platform ends it. */
+    TIMEOUT_SECONDS: z.coerce.number().int().min(0).max(3600).default(1800),
   });
   const projectId = config.GOOGLE_CLOUD_PROJECT;
   const bigquery = new BigQuery({ projectId });
   const landing = new Storage({ projectId }).bucket(config.LANDING_BUCKET);
   const sql = sqlFiles(config.SQL_DIRECTORY);
+  const alertsOf = connectAlerts('ingest', bigquery, config);
 
-  async function contextOf(portfolio: string, log: Log): Promise<Context> {
+  async function contextOf(id: string, log: Log): Promise<Context> {
+    const portfolio = await findPortfolio(config.SQL_DIRECTORY, id);
     return {
-      portfolio: await findPortfolio(config.SQL_DIRECTORY, portfolio),
+      portfolio,
+      alerts: alertsOf(portfolio, log),
       warehouse: createWarehouse({
         bigquery,
-        datasetId: datasetOf(portfolio),
+        datasetId: datasetOf(id),
         location: config.BIGQUERY_LOCATION,
         log,
         sleep,
-        labels: { function: 'ingest', portfolio },
+        labels: { function: 'ingest', portfolio: id },
       }),
       sql,
       landing,
@@ -66,7 +74,7 @@ export function createIngestHandler(environment: NodeJS.ProcessEnv, log: Log) {
   }
 
   async function handle({ body, headers, log }: RouteCall) {
-    const deadline = new Date(Date.now() + config.WORK_SECONDS * 1000);
+    const deadline = new Date(Date.now() + config.TIMEOUT_SECONDS * 1000 * (1 - SHARE_TO_SPARE));
     const request = parseBody(requestSchema, body ?? {});
     checkDates(request);
     const due = scheduleTime(headers) ?? new Date();

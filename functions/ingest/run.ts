@@ -4,9 +4,11 @@
  * is passed over. So a run that is broken off, or ends for want of time, goes on where it stopped.
  */
 import { type Context, type Run, STREAM_NAMES, type Stream, streamsOf } from './context.ts';
-import { daysOf, isDue, nextBatch } from './days.ts';
+import { dayAfter, daysOf, isDue, nextBatch } from './days.ts';
 import { type DayCount, land } from './land.ts';
 import { merge } from './merge.ts';
+import { checkQuality } from './quality/check.ts';
+import type { Finding } from './quality/judge.ts';
 import { ingestedAt, type Recorded, readDays, recordDays } from './records.ts';
 import type { DateRange } from './source.ts';
 
@@ -35,23 +37,33 @@ export interface RunSummary {
   /** Of the days that were ingested now. */
   readonly applications: StreamSummary;
   readonly outcomes: StreamSummary;
+  /** What they were found to be: days times expectations, by severity where one was not met. */
+  readonly quality: Readonly<Record<QualityCount, number>>;
 }
+
+type QualityCount = 'passed' | 'failed' | 'warned' | 'not_measurable';
 
 /** @param request its run is the same in every delivery of one scheduled run, so that a second one joins the first */
 export async function ingest(context: Context, request: IngestRequest): Promise<RunSummary> {
   const { run, range, again, deadline } = request;
-  const recorded = await readDays(context, run, range);
+  const recorded = await readDays(context, run, {
+    start: dayAfter(range.start, -7 * MOST_WEEKS),
+    end: range.end,
+  });
   const asked = daysOf(range);
   let left = asked.filter((day) => isDue(day, ingestedAt(recorded.get(day)), again(day)));
   const known = asked.length - left.length;
   const total = { applications: { ...NOTHING }, outcomes: { ...NOTHING } };
+  const quality = { passed: 0, failed: 0, warned: 0, not_measurable: 0 };
+  const arrived: Counts = { applications: new Map(), outcomes: new Map() };
   let dayMs: number | undefined;
   for (;;) {
     const started = context.now().getTime();
     const batch = nextBatch(left, dayMs, deadline.getTime() - started);
     if (batch.length === 0) break;
-    const counts = await ingestBatch(context, run, batch, recorded);
+    const { counts, findings } = await ingestBatch(context, run, batch, recorded, arrived);
     for (const name of STREAM_NAMES) add(total[name], counts[name]);
+    for (const finding of findings) quality[countOf(finding)]++;
     left = left.slice(batch.length);
     dayMs = (context.now().getTime() - started) / batch.length;
   }
@@ -61,20 +73,31 @@ export async function ingest(context: Context, request: IngestRequest): Promise<
     range,
     days: { known, ingested: asked.length - known - left.length, left: left.length },
     ...total,
+    quality,
   };
 }
 
+/** As far back as an expectation may compare. */
+const MOST_WEEKS = 26;
+
+const countOf = ({ verdict, severity }: Finding): QualityCount =>
+  verdict === 'failed' && severity === 'warn' ? 'warned' : verdict;
+
 const NOTHING: StreamSummary = { received: 0, accepted: 0, quarantined: 0 };
 
-type Counts = Readonly<Record<Stream['name'], ReadonlyMap<string, DayCount>>>;
+type Counts = Readonly<Record<Stream['name'], Map<string, DayCount>>>;
 
-/** @param days without a gap */
+/**
+ * @param days without a gap
+ * @param arrived what came on the days of this run so far; these are added
+ */
 async function ingestBatch(
   context: Context,
   run: Run,
   days: readonly string[],
   recorded: Recorded,
-): Promise<Counts> {
+  arrived: Counts,
+) {
   const range = { start: days[0]!, end: days.at(-1)! };
   const streams = streamsOf(context.portfolio);
   // Both come to an end before the answer leaves, whatever becomes of either. One fault is answered.
@@ -91,8 +114,17 @@ async function ingestBatch(
     return end.value;
   });
   const counts = { applications: applications!, outcomes: outcomes! };
+  for (const name of STREAM_NAMES) {
+    for (const [day, count] of counts[name]) arrived[name].set(day, count);
+  }
+  const findings = await checkQuality(context, run, range, {
+    counts,
+    acceptedOn: (stream, day) =>
+      (arrived[stream].get(day) ?? recorded.get(day)?.[stream])?.accepted,
+  });
+  // Last of all: from now on nobody asks for these days again.
   await recordDays(context, run, range, counts);
-  return counts;
+  return { counts, findings };
 }
 
 async function ingestStream(

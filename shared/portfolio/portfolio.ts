@@ -17,6 +17,7 @@ import {
   type ReasonsDocument,
   reasonsSchema,
 } from './documents.ts';
+import { type Expectation, expectationFaults, expectationsSchema } from './expectations.ts';
 import { forbiddenOf, protectedFaults } from './protected.ts';
 
 export interface Portfolio extends PortfolioDocument {
@@ -25,6 +26,8 @@ export interface Portfolio extends PortfolioDocument {
   readonly model: ModelDocument;
   readonly policy: PolicyDocument;
   readonly reasons: ReasonsDocument;
+  /** None where the folder has no such file. */
+  readonly expectations: readonly Expectation[];
   /** GoogleSQL: labelled applications, the features of one, what the policy reads of one. */
   readonly sql: { readonly label: string; readonly features: string; readonly policy: string };
   /** Compiled from the SQL above. */
@@ -74,6 +77,7 @@ export async function loadPortfolio(directory: string, id: string): Promise<Port
     model: await json('model.json', modelSchema),
     policy: await json('policy.json', policySchema),
     reasons: await json('reasons.json', reasonsSchema),
+    expectations: await expectationsIn(folder, id),
     sql,
     features: compileIn(`${id}/features.sql`, sql.features, inputs),
     policy_columns: compileIn(`${id}/policy.sql`, sql.policy, inputs),
@@ -81,6 +85,18 @@ export async function loadPortfolio(directory: string, id: string): Promise<Port
   const faults = findFaults(portfolio, id);
   if (faults.length > 0) throw new PortfolioError(`${id}: ${faults.join('; ')}`);
   return portfolio;
+}
+
+/** What is expected of the data is optional: without it, contracts are all that there is. */
+async function expectationsIn(folder: string, id: string): Promise<readonly Expectation[]> {
+  const file = 'expectations.json';
+  const isThere = await access(join(folder, file)).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return [];
+  const text = await readText(folder, id, file);
+  return parseDocument(`${id}/${file}`, text, expectationsSchema).expectations;
 }
 
 async function readText(folder: string, id: string, file: string): Promise<string> {
@@ -138,6 +154,7 @@ function findFaults(portfolio: Portfolio, folder: string): string[] {
     ...explanationFaults(portfolio),
     ...reasonFaults(portfolio),
     ...actionFaults(portfolio),
+    ...expectationFaults(portfolio),
   ];
 }
 
@@ -152,7 +169,7 @@ function keyFaults({ keys, outcome_keys, application, outcome }: Portfolio): str
   ];
 }
 
-/** Ingestion looks records up by their keys and times, and may not read personal data. */
+/** Records are looked up by their keys and times, also by those who may not see personal data. */
 function personalFaults({ personal, keys, outcome_keys, application, outcome }: Portfolio) {
   const read = [keys.application, keys.time, ...Object.values(outcome_keys)];
   return Object.entries(personal).flatMap(([column, kind]) => {

@@ -56,12 +56,14 @@ describe('what a start prints', () => {
       days: { known: 0, ingested: 2, left: 0 },
       applications: stream,
       outcomes: { ...stream, received: 0, accepted: 0, quarantined: 0 },
+      quality: { passed: 40, failed: 0, warned: 2, not_measurable: 3 },
     };
     assert.deepEqual(
       printed((report) => printIngested(report, summary)),
       [
         '    applications: 1,500 received, 1,499 accepted, 1 quarantined',
         '    outcomes: 0 received, 0 accepted, 0 quarantined',
+        '    expectations: 40 passed, 0 failed, 2 warned, 3 not measurable',
         '',
       ],
     );
@@ -73,6 +75,7 @@ describe('what a start prints', () => {
       run: 'r',
       state: 'done' as const,
       range: { start: '2026-01-01', end: '2026-01-07' },
+      quality: { passed: 0, failed: 0, warned: 0, not_measurable: 0 },
       days: { known: 7, ingested: 0, left: 0 },
       applications: stream,
       outcomes: stream,

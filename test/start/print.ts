@@ -15,6 +15,12 @@ export function printIngested(report: Report, summary: Ingested): void {
   }
   const { known } = summary.days;
   if (known > 0) report.line(`    ${count(known)} days were ingested before: passed over`);
+  const { passed, failed, warned, not_measurable: open } = summary.quality;
+  if (passed + failed + warned + open === 0) return;
+  report.line(
+    `    expectations: ${count(passed)} passed, ${count(failed)} failed, ${count(warned)} warned, ` +
+      `${count(open)} not measurable`,
+  );
 }
 
 /** @param best the AUC of the simulator's own probabilities, where there is a simulator */

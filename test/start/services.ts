@@ -107,9 +107,12 @@ export const functionEnvironment = (
     ingest: {
       ...common,
       ...warehouse,
+      ALERTS_BUCKET: RESOURCES.alertsBucket,
+      ALERTS_TOPIC: RESOURCES.alertsTopic,
       LANDING_BUCKET: RESOURCES.landingBucket,
       SOURCE_URL: source.url,
       SOURCE_PARAMETERS: JSON.stringify(source.parameters),
+      TIMEOUT_SECONDS: '1800',
     },
     retrain: {
       ...common,

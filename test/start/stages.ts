@@ -40,16 +40,16 @@ export async function ingestHistory(
 
 /** Two calls of which the second went on where the first had no more time. */
 function sumOf(first: Ingested, second: Ingested): Ingested {
-  const add = (one: Ingested['outcomes'], other: Ingested['outcomes']): Ingested['outcomes'] => ({
-    received: one.received + other.received,
-    accepted: one.accepted + other.accepted,
-    quarantined: one.quarantined + other.quarantined,
-  });
+  const add = <K extends string>(one: Record<K, number>, other: Record<K, number>) =>
+    Object.fromEntries(
+      Object.entries<number>(one).map(([key, n]) => [key, n + other[key as K]]),
+    ) as Record<K, number>;
   return {
     ...second,
     days: { ...second.days, ingested: first.days.ingested + second.days.ingested },
     applications: add(first.applications, second.applications),
     outcomes: add(first.outcomes, second.outcomes),
+    quality: add(first.quality, second.quality),
   };
 }
 

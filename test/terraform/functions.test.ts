@@ -142,6 +142,11 @@ for (const environment of ENVIRONMENTS) {
         grants.sort(),
         [
           ...jobs('ingest', 'landing'),
+          'ingest: roles/bigquery.dataEditor on bigquery flit.alerts',
+          'ingest: roles/datacatalog.categoryFineGrainedReader on data content',
+          'ingest: roles/datacatalog.categoryFineGrainedReader on data identifier',
+          'ingest: roles/pubsub.publisher on pubsub alerts',
+          'ingest: roles/storage.objectUser on storage flit-check-flit-alerts',
           ...jobs('retrain', 'models'),
           'notify: roles/secretmanager.secretAccessor on secret NOTIFY_TARGETS',
           'notify: roles/storage.objectUser on storage flit-check-flit-alerts',

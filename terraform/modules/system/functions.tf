@@ -28,6 +28,13 @@ locals {
     module.warehouse.table_ids["registry_events"],
   ])
 
+  # Whoever raises alerts writes what was said, a row and a message.
+  _alerts = module.messaging.alerts_topic
+  _alerts_table = join(".", [
+    module.warehouse.dataset_id,
+    module.warehouse.table_ids["alerts"],
+  ])
+
   functions = {
     score = {
       description = "Answers a checkout with a decision."
@@ -69,16 +76,24 @@ locals {
       # before its repetition begins.
       timeout_seconds = 1800
       environment = merge(local._warehouse, {
+        ALERTS_BUCKET     = local._buckets["alerts"]
+        ALERTS_TOPIC      = local._alerts
         LANDING_BUCKET    = local._buckets["landing"]
         SOURCE_PARAMETERS = jsonencode(var.source_parameters)
         SOURCE_URL        = var.source_url
-        # The rest of the timeout is for what was begun before.
-        WORK_SECONDS = "1500"
+        TIMEOUT_SECONDS   = "1800"
       })
       grants = {
-        buckets  = { (local._buckets["landing"]) = "roles/storage.objectUser" }
+        buckets = {
+          (local._buckets["alerts"])  = "roles/storage.objectUser"
+          (local._buckets["landing"]) = "roles/storage.objectUser"
+        }
         datasets = local._portfolio_datasets
-        project  = ["roles/bigquery.jobUser"]
+        # Records are compared whole with those that are stored.
+        policy_tags = module.privacy.policy_tags
+        project     = ["roles/bigquery.jobUser"]
+        tables      = { (local._alerts_table) = "roles/bigquery.dataEditor" }
+        topics      = { (local._alerts) = "roles/pubsub.publisher" }
       }
       invokers = local._clock
     }

@@ -1,6 +1,7 @@
 /** What the tests of ingestion share: a lender, a source, and tables that are empty before each test. */
 import type { Context } from '../../../functions/ingest/context.ts';
 import { type IngestRequest, ingest, type RunSummary } from '../../../functions/ingest/run.ts';
+import { connectAlerts } from '../../../shared/alerts/connect.ts';
 import { datasetOf } from '../../../shared/warehouse/names.ts';
 import { sqlFiles } from '../../../shared/warehouse/sql.ts';
 import { createWarehouse } from '../../../shared/warehouse/warehouse.ts';
@@ -15,6 +16,7 @@ const TIMES = {
   outcomes: 'known_at',
   quarantine: '_ingested_at',
   ingested_days: 'day',
+  data_quality: 'day',
 } as const;
 
 /** The day that is asked for, and when the runs are due. */
@@ -121,7 +123,14 @@ async function contextFor(
   changes: Partial<Context>,
 ): Promise<Context> {
   const log = keepLog();
+  const settings = {
+    ALERTS_BUCKET: RESOURCES.alertsBucket,
+    ALERTS_TOPIC: RESOURCES.alertsTopic,
+    BIGQUERY_LOCATION: RESOURCES.location,
+    SQL_DIRECTORY: lender.sqlDirectory,
+  };
   return {
+    alerts: connectAlerts('ingest', lender.bigquery, settings)(lender.portfolio, log),
     portfolio: lender.portfolio,
     warehouse: createWarehouse({
       bigquery: lender.bigquery,

@@ -55,6 +55,27 @@ describe('a portfolio', () => {
       /bnpl\/policy\.json is not JSON: .*position/,
     ],
     [
+      'expects something of a column that there is not',
+      'expectations.json',
+      '"column": "amount"',
+      '"column": "amuont"',
+      /bnpl: expectations\.json names plausible_amount, about amuont, which applications lack/,
+    ],
+    [
+      'expects two things under one name',
+      'expectations.json',
+      '"name": "freshness"',
+      '"name": "volume"',
+      /bnpl: expectations\.json names applications\.volume twice/,
+    ],
+    [
+      'expects what nobody knows how to judge',
+      'expectations.json',
+      '"kind": "freshness"',
+      '"kind": "niceness"',
+      /bnpl\/expectations\.json: .*expectations\[1\]/s,
+    ],
+    [
       'has a member that nobody knows',
       'model.json',
       '"model_type"',
