@@ -1,6 +1,9 @@
 /** The JSON documents of a portfolio's folder, beside its contracts and SQL. Wire names are snake_case. */
 import * as z from 'zod';
+
 import { BREACH_KINDS, COOLDOWN_DAYS } from '../alerts/breach.ts';
+
+import { monitoringSchema } from './monitoring.ts';
 
 /** A column of the warehouse, a field of the contract. */
 export const columnName = z.string().regex(/^[a-z_][a-z0-9_]*$/, 'must be a column name');
@@ -167,6 +170,8 @@ export const portfolioSchema = z.strictObject({
       runbooks: z.url({ protocol: /^https$/ }).optional(),
     })
     .optional(),
+  /** What is watched once versions serve. */
+  monitoring: monitoringSchema.prefault({}),
   /** What a person can change of an application; of equal counterfactuals the first named wins. */
   actionable: z.array(actionable),
 });

@@ -17,6 +17,7 @@ import {
   type ReasonsDocument,
   reasonsSchema,
 } from './documents.ts';
+import { monitoringFaults } from './monitoring.ts';
 import { forbiddenOf, protectedFaults } from './protected.ts';
 
 export interface Portfolio extends PortfolioDocument {
@@ -137,6 +138,7 @@ function findFaults(portfolio: Portfolio, folder: string): string[] {
     ...explanationFaults(portfolio),
     ...reasonFaults(portfolio),
     ...actionFaults(portfolio),
+    ...monitoringFaults(portfolio),
   ];
 }
 
