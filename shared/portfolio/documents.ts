@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { BREACH_KINDS, COOLDOWN_DAYS } from '../alerts/breach.ts';
 import { retrainingSchema } from '../retraining/policy.ts';
+import { monitoringSchema } from './monitoring.ts';
 
 /** A column of the warehouse, a field of the contract. */
 export const columnName = z.string().regex(/^[a-z_][a-z0-9_]*$/, 'must be a column name');
@@ -193,6 +194,8 @@ export const portfolioSchema = z.strictObject({
     .optional(),
   /** Which breaches start a retraining; none unless said. */
   retraining: retrainingSchema.optional(),
+  /** What is watched once versions serve. */
+  monitoring: monitoringSchema.prefault({}),
   /** What a person can change of an application; of equal counterfactuals the first named wins. */
   actionable: z.array(actionable),
 });

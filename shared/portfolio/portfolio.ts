@@ -18,6 +18,7 @@ import {
   reasonsSchema,
 } from './documents.ts';
 import { type Expectation, expectationFaults, expectationsSchema } from './expectations.ts';
+import { monitoringFaults } from './monitoring.ts';
 import { forbiddenOf, protectedFaults } from './protected.ts';
 
 export interface Portfolio extends PortfolioDocument {
@@ -155,6 +156,7 @@ function findFaults(portfolio: Portfolio, folder: string): string[] {
     ...reasonFaults(portfolio),
     ...actionFaults(portfolio),
     ...expectationFaults(portfolio),
+    ...monitoringFaults(portfolio),
   ];
 }
 

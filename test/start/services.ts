@@ -121,6 +121,13 @@ export const functionEnvironment = (
       BUNDLE_RETENTION_DAYS: '2557',
       TIMEOUT_SECONDS: '1800',
     },
+    drift: {
+      ...common,
+      ...warehouse,
+      ...models,
+      ALERTS_BUCKET: RESOURCES.alertsBucket,
+      ALERTS_TOPIC: RESOURCES.alertsTopic,
+    },
     notify: { ...common, ALERTS_BUCKET: RESOURCES.alertsBucket, NOTIFY_TARGETS: '[]' },
     score: {
       ...common,

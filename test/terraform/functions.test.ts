@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
+import { createDriftHandler } from '../../functions/drift/handler.ts';
 import { createIngestHandler } from '../../functions/ingest/handler.ts';
 import { createNotifyHandler } from '../../functions/notify/handler.ts';
 import { createRetrainHandler } from '../../functions/retrain/handler.ts';
@@ -11,6 +12,7 @@ import { check, ENVIRONMENTS, needTerraform, type Planned } from './checker.ts';
 import { functionNames, portfolioIds } from './sources.ts';
 
 const HANDLERS = {
+  drift: createDriftHandler,
   ingest: createIngestHandler,
   notify: createNotifyHandler,
   retrain: createRetrainHandler,
@@ -148,6 +150,17 @@ for (const environment of ENVIRONMENTS) {
           'ingest: roles/pubsub.publisher on pubsub alerts',
           'ingest: roles/storage.objectUser on storage flit-check-flit-alerts',
           ...jobs('retrain', 'models'),
+          ...datasets.map((dataset) => `drift: roles/bigquery.dataViewer on ${dataset}`),
+          'drift: roles/bigquery.dataEditor on bigquery flit.alerts',
+          'drift: roles/bigquery.dataEditor on bigquery flit.monitoring',
+          'drift: roles/bigquery.dataViewer on bigquery flit.decisions',
+          'drift: roles/bigquery.dataViewer on bigquery flit.registry_events',
+          'drift: roles/bigquery.jobUser on project roles/bigquery.jobUser',
+          'drift: roles/datacatalog.categoryFineGrainedReader on data content',
+          'drift: roles/datacatalog.categoryFineGrainedReader on data identifier',
+          'drift: roles/pubsub.publisher on pubsub alerts',
+          'drift: roles/storage.objectUser on storage flit-check-flit-alerts',
+          'drift: roles/storage.objectViewer on storage flit-check-flit-models',
           'notify: roles/secretmanager.secretAccessor on secret NOTIFY_TARGETS',
           'notify: roles/storage.objectUser on storage flit-check-flit-alerts',
           'retrain: roles/bigquery.dataEditor on bigquery flit.registry_events',

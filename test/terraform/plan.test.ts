@@ -56,6 +56,7 @@ for (const environment of ENVIRONMENTS) {
         ofType('google_cloud_scheduler_job').map((job) => [job.values.name, job.values]),
       );
       const schedules = {
+        drift: '30 5 * * *',
         ingest: '15 1 * * *',
         resume: '*/30 * * * *',
         retrain: '30 2 * * 1',
@@ -78,7 +79,8 @@ for (const environment of ENVIRONMENTS) {
           );
         }
       }
-      assert.equal(jobs.size, 3 * portfolioIds().length + 1, 'and one that probes score');
+      const all = Object.keys(schedules).length * portfolioIds().length;
+      assert.equal(jobs.size, all + 1, 'and one that probes score');
     });
 
     it('retains versions and journal as the local cloud does, which nobody may take back', () => {

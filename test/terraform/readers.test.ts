@@ -1,7 +1,7 @@
 /** Prod is planned with analysts, an auditor, a reader of personal data and keys; dev with none. */
 import assert from 'node:assert/strict';
 import { VIEWS_DATASET, viewsDatasetOf } from '../../shared/warehouse/names.ts';
-import { check, type Environment, KEYS, needTerraform, type Planned } from './checker.ts';
+import { check, type Environment, KEYS, needTerraform, type Planned, SETTINGS } from './checker.ts';
 import { portfolioIds } from './sources.ts';
 
 const AUDIT = 'group:audit@example.com';
@@ -45,7 +45,8 @@ describe('who reads', function () {
     );
   });
 
-  it('sees the decisions of its own portfolio; an auditor sees all', () => {
+  it('sees the decisions of its own portfolio; an auditor, and who watches, sees all', () => {
+    const drift = `serviceAccount:flit-drift@${SETTINGS.project_id}.iam.gserviceaccount.com`;
     const policies = planned('prod', 'google_bigquery_row_access_policy').map(
       ({ values }) => `${values.table_id}: ${values.filter_predicate} for ${values.grantees}`,
     );
@@ -53,7 +54,7 @@ describe('who reads', function () {
       policies.sort(),
       [
         ...portfolioIds().map((id) => `decisions: portfolio = '${id}' for ${analystsOf(id)}`),
-        `decisions: TRUE for ${AUDIT}`,
+        `decisions: TRUE for ${AUDIT},${drift}`,
       ].sort(),
     );
   });

@@ -23,10 +23,13 @@ locals {
     for warehouse in values(module.portfolio_warehouse) :
     warehouse.dataset_id => "roles/bigquery.dataEditor"
   }
-  _registry_events = join(".", [
-    module.warehouse.dataset_id,
-    module.warehouse.table_ids["registry_events"],
-  ])
+  _common_tables = {
+    for name in ["alerts", "decisions", "monitoring", "registry_events"] :
+    name => join(".", [
+      module.warehouse.dataset_id,
+      module.warehouse.table_ids[name],
+    ])
+  }
 
   # Whoever raises alerts writes what was said, a row and a message.
   _alerts = module.messaging.alerts_topic
@@ -118,7 +121,45 @@ locals {
         policy_tags = module.privacy.policy_tags
         project     = ["roles/bigquery.jobUser"]
         tables = {
-          (local._registry_events) = "roles/bigquery.dataEditor"
+          (local._common_tables["registry_events"]) = "roles/bigquery.dataEditor"
+        }
+      }
+      invokers = local._clock
+    }
+
+    drift = {
+      description = "Watches drift, performance, fairness and experiments."
+      # BigQuery counts. What is left is to explain some applications and to
+      # judge the counts.
+      concurrency     = 1
+      memory          = "1Gi"
+      max_instances   = 4
+      timeout_seconds = 1800
+      environment = merge(local._warehouse, {
+        ALERTS_BUCKET = local._buckets["alerts"]
+        ALERTS_TOPIC  = module.messaging.alerts_topic
+        MODELS_BUCKET = local._buckets["models"]
+      })
+      grants = {
+        buckets = {
+          (local._buckets["alerts"]) = "roles/storage.objectUser"
+          (local._buckets["models"]) = "roles/storage.objectViewer"
+        }
+        datasets = {
+          for dataset in keys(local._portfolio_datasets) :
+          dataset => "roles/bigquery.dataViewer"
+        }
+        # Features, protected attributes and people are counted, not told.
+        policy_tags = module.privacy.policy_tags
+        project     = ["roles/bigquery.jobUser"]
+        tables = {
+          (local._common_tables["alerts"])          = "roles/bigquery.dataEditor"
+          (local._common_tables["decisions"])       = "roles/bigquery.dataViewer"
+          (local._common_tables["monitoring"])      = "roles/bigquery.dataEditor"
+          (local._common_tables["registry_events"]) = "roles/bigquery.dataViewer"
+        }
+        topics = {
+          (module.messaging.alerts_topic) = "roles/pubsub.publisher"
         }
       }
       invokers = local._clock

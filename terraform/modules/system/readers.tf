@@ -19,7 +19,9 @@ locals {
   # that shows them all goes with it.
   _see_all_decisions = concat(var.auditors, [
     for name, function in local.functions : module.function[name].member
-    if contains(keys(lookup(function.grants, "datasets", {})), "flit")
+    if contains(
+      keys(lookup(function.grants, "tables", {})), local._common_tables["decisions"]
+    )
   ])
   _row_policies = length(var.analysts) == 0 ? {} : merge(
     {

@@ -3,6 +3,14 @@
 
 locals {
   _portfolio_jobs = {
+    # After yesterday's records and Monday's retraining have come.
+    drift = {
+      description = "A look at drift, performance and fairness of %s."
+      function    = "drift"
+      path        = "/"
+      schedule    = var.drift_schedule
+      silent_for  = "26h"
+    }
     ingest = {
       description = "Yesterday's records of %s."
       function    = "ingest"

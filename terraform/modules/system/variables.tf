@@ -87,6 +87,12 @@ variable "deployment_max_age_seconds" {
   }
 }
 
+variable "drift_schedule" {
+  description = "When portfolios are looked at, as cron writes it."
+  type        = string
+  default     = "30 5 * * *"
+}
+
 variable "edge" {
   description = <<-EOT
     Load balancer with Cloud Armor in front of score: its domain, and the

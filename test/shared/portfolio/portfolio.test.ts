@@ -362,6 +362,20 @@ describe('a portfolio', () => {
     await refused(/monotone names shoe_size, which features\.sql lacks/);
   });
 
+  it('is refused where it watches what cannot be counted by', async () => {
+    const path = join(folder, 'bnpl', 'portfolio.json');
+    const document = JSON.parse(await readFile(path, 'utf8'));
+    const changed = async (changes: object, message: RegExp) => {
+      await writeFile(path, JSON.stringify({ ...document, ...changes }));
+      await refused(message);
+    };
+    await changed(
+      { monitoring: { segments: ['customer_state'] } },
+      /monitoring watches the segment customer_state, which is not a boolean or a list/,
+    );
+    await changed({ monitoring: { segments: ['shoe_size'] } }, /segment shoe_size, which is not/);
+  });
+
   /** One change of `portfolio.json`, each a list that lets a person change what nobody can. */
   const unactionable: [what: string, from: string, to: string, message: RegExp][] = [
     ['there is not', '"field": "amount"', '"field": "shoe_size"', /shoe_size, which .* lacks/],

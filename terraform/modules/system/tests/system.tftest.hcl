@@ -19,7 +19,7 @@ run "schedules_every_job_and_keeps_score_inside" {
 
   assert {
     condition = alltrue([
-      for pair in setproduct(["ingest", "retrain"], keys(local.portfolios)) :
+      for pair in setproduct(["drift", "ingest", "retrain"], keys(local.portfolios)) :
       contains(output.job_names, join("-", pair))
     ])
     error_message = "A portfolio lacks a job."

@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BigQuery } from '@google-cloud/bigquery';
+import { Storage } from '@google-cloud/storage';
+import * as z from 'zod';
+import { connectAlerts } from '../../shared/alerts/connect.ts';
+import { type BundleRef, readBundle } from '../../shared/bundle/bundle.ts';
+import { ALERTS, COMMON, MODELS, readConfig, WAREHOUSE } from '../../shared/config.ts';
+import { badRequest } from '../../shared/errors.ts';
+import { createObjects } from '../../shared/google/objects.ts';
+import { createHandler, type RouteCall } from '../../shared/http/handler.ts';
+import { parseBody } from '../../shared/http/parse.ts';
+import { scheduleTime } from '../../shared/http/schedule.ts';
+import type { Log } from '../../shared/log.ts';
+import { portfolioId } from '../../shared/portfolio/documents.ts';
+import { findPortfolio } from '../../shared/portfolio/portfolio.ts';
+import { readDeployment } from '../../shared/registry/deployment.ts';
+import { datasetOf } from '../../shared/warehouse/names.ts';
+import { sqlFiles } from '../../shared/warehouse/sql.ts';
+import { createWarehouse } from '../../shared/warehouse/warehouse.ts';
+import type { Context } from './context.ts';
+import { planRun } from './plan.ts';
+import { run } from './run.ts';
+
+const requestSchema = z.strictObject({
+  portfolio: portfolioId,
+  /** What is looked at is what was known then; the job's scheduled time unless said. */
+  as_of: z.iso.datetime({ offset: true }).optional(),
+});
+
+/** `POST /`: looks at one portfolio and answers what was found. */
+export function createDriftHandler(environment: NodeJS.ProcessEnv, log: Log) {
+  const config = readConfig(environment, { ...COMMON, ...WAREHOUSE, ...MODELS, ...ALERTS });
+  const projectId = config.GOOGLE_CLOUD_PROJECT;
+  const bigquery = new BigQuery({ projectId });
+  const objects = createObjects(new Storage({ projectId }).bucket(config.MODELS_BUCKET));
+  const sql = sqlFiles(config.SQL_DIRECTORY);
+  const alertParts = connectAlerts('drift', bigquery, config);
+
+  async function contextOf(id: string, asOf: Date, log: Log): Promise<Context> {
+    const portfolio = await findPortfolio(config.SQL_DIRECTORY, id);
+    const stored = await readDeployment(objects, id);
+    const bundleOf = (ref: BundleRef | null | undefined) =>
+      ref ? readBundle(objects, id, ref) : undefined;
+    const champion = await bundleOf(stored?.deployment.champion);
+    const challenger = await bundleOf(stored?.deployment.challenger);
+    const serving = [champion?.ref, challenger?.ref];
+    return {
+      portfolio,
+      warehouse: createWarehouse({
+        bigquery,
+        datasetId: datasetOf(id),
+        location: config.BIGQUERY_LOCATION,
+        log,
+        sleep,
+        labels: { function: 'drift', portfolio: id },
+      }),
+      sql,
+      log: log.with({ portfolio: id }),
+      plan: planRun(portfolio, asOf, serving),
+      deployment: stored?.deployment,
+      champion,
+      challenger,
+    };
+  }
+
+  async function handle({ body, headers, log }: RouteCall) {
+    const request = parseBody(requestSchema, body ?? {});
+    const asOf = request.as_of === undefined ? scheduleTime(headers) : new Date(request.as_of);
+    if (!asOf) throw badRequest('Say "as_of", or call through Cloud Scheduler.');
+    const context = await contextOf(request.portfolio, asOf, log);
+    return { body: await run(context, alertParts(context.portfolio, context.log)) };
+  }
+
+  return createHandler([{ method: 'POST', path: '/', handle }], { projectId, log });
+}
