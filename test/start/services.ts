@@ -103,6 +103,13 @@ export const functionEnvironment = (
   const common = { ...cloud.environment, GOOGLE_CLOUD_PROJECT: PROJECT, NODE_ENV: 'production' };
   const warehouse = { BIGQUERY_LOCATION: RESOURCES.location };
   const models = { MODELS_BUCKET: RESOURCES.modelsBucket };
+  const batch = {
+    ...common,
+    ...warehouse,
+    ...models,
+    BATCH_BUCKET: RESOURCES.batchBucket,
+    BATCH_TOPIC: RESOURCES.batchTopic,
+  };
   return {
     ingest: {
       ...common,
@@ -111,6 +118,8 @@ export const functionEnvironment = (
       SOURCE_URL: source.url,
       SOURCE_PARAMETERS: JSON.stringify(source.parameters),
     },
+    'batch-plan': batch,
+    'batch-score': batch,
     retrain: {
       ...common,
       ...warehouse,

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
+import { createBatchPlanHandler } from '../../functions/batch-plan/handler.ts';
+import { createBatchScoreHandler } from '../../functions/batch-score/handler.ts';
 import { createIngestHandler } from '../../functions/ingest/handler.ts';
 import { createNotifyHandler } from '../../functions/notify/handler.ts';
 import { createRetrainHandler } from '../../functions/retrain/handler.ts';
@@ -11,6 +13,8 @@ import { check, ENVIRONMENTS, needTerraform, type Planned } from './checker.ts';
 import { functionNames, portfolioIds } from './sources.ts';
 
 const HANDLERS = {
+  'batch-plan': createBatchPlanHandler,
+  'batch-score': createBatchScoreHandler,
   ingest: createIngestHandler,
   notify: createNotifyHandler,
   retrain: createRetrainHandler,
@@ -85,6 +89,7 @@ for (const environment of ENVIRONMENTS) {
       const PER_PROJECT = [
         'GOOGLE_CLOUD_PROJECT',
         'MODELS_BUCKET',
+        'BATCH_BUCKET',
         'LANDING_BUCKET',
         'DECISIONS_BUCKET',
         'ALERTS_BUCKET',
@@ -141,6 +146,13 @@ for (const environment of ENVIRONMENTS) {
       assert.deepEqual(
         grants.sort(),
         [
+          ...jobs('batch-plan', 'batches'),
+          'batch-plan: roles/datacatalog.categoryFineGrainedReader on data content',
+          'batch-plan: roles/datacatalog.categoryFineGrainedReader on data identifier',
+          'batch-plan: roles/pubsub.publisher on pubsub batch-shards',
+          'batch-plan: roles/storage.objectViewer on storage flit-check-flit-models',
+          ...jobs('batch-score', 'batches'),
+          'batch-score: roles/storage.objectViewer on storage flit-check-flit-models',
           ...jobs('ingest', 'landing'),
           ...jobs('retrain', 'models'),
           'notify: roles/secretmanager.secretAccessor on secret NOTIFY_TARGETS',
