@@ -50,6 +50,10 @@ export const MODELS = {
 export const BATCHES = {
   /** Bucket of plans, extracts and scores. */
   BATCH_BUCKET: z.string().min(3),
+} as const;
+
+/** Settings of whoever asks for shards to be scored. */
+export const SHARDS = {
   /** Topic with a message a shard. */
   BATCH_TOPIC: z.string().min(3),
 } as const;

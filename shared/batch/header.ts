@@ -10,6 +10,6 @@ const MOST_BYTES = 256 * 1024;
 export async function headerOf(file: File): Promise<string[]> {
   const [bytes] = await file.download({ start: 0, end: MOST_BYTES - 1, validation: false });
   const [header] = csvRecords(bytes.toString('utf8'));
-  if (header && header.cells.some((name) => name !== '')) return header.cells;
+  if (header?.cells.some((name) => name !== '')) return header.cells;
   throw badRequest(`gs://${file.bucket.name}/${file.name} has no line of column names.`);
 }

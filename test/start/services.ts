@@ -108,7 +108,6 @@ export const functionEnvironment = (
     ...warehouse,
     ...models,
     BATCH_BUCKET: RESOURCES.batchBucket,
-    BATCH_TOPIC: RESOURCES.batchTopic,
   };
   return {
     ingest: {
@@ -118,7 +117,7 @@ export const functionEnvironment = (
       SOURCE_URL: source.url,
       SOURCE_PARAMETERS: JSON.stringify(source.parameters),
     },
-    'batch-plan': batch,
+    'batch-plan': { ...batch, BATCH_TOPIC: RESOURCES.batchTopic },
     'batch-score': batch,
     retrain: {
       ...common,

@@ -6,7 +6,7 @@ import { createIngestHandler } from '../../functions/ingest/handler.ts';
 import { createNotifyHandler } from '../../functions/notify/handler.ts';
 import { createRetrainHandler } from '../../functions/retrain/handler.ts';
 import { createScoreHandler } from '../../functions/score/handler.ts';
-import { ALERTS, COMMON, MODELS, RETENTION, WAREHOUSE } from '../../shared/config.ts';
+import { ALERTS, BATCHES, COMMON, MODELS, RETENTION, SHARDS, WAREHOUSE } from '../../shared/config.ts';
 import { createLog } from '../../shared/log.ts';
 import { functionEnvironment } from '../start/services.ts';
 import { check, ENVIRONMENTS, needTerraform, type Planned } from './checker.ts';
@@ -28,7 +28,7 @@ const FRAMEWORK = ['NODE_ENV'];
 function variablesReadBy(name: string): string[] {
   const text = readFileSync(`functions/${name}/handler.ts`, 'utf8');
   const shape = /readConfig\(environment, \{([\s\S]*?)\}\);/.exec(text)![1]!;
-  const shared = Object.entries({ ALERTS, COMMON, MODELS, RETENTION, WAREHOUSE })
+  const shared = Object.entries({ ALERTS, BATCHES, COMMON, MODELS, RETENTION, SHARDS, WAREHOUSE })
     .filter(([part]) => shape.includes(`...${part}`))
     .flatMap(([, part]) => Object.keys(part));
   const own = [...shape.matchAll(/\b([A-Z][A-Z_]+): z\./g)].map(([, variable]) => variable!);

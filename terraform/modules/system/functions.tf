@@ -66,7 +66,9 @@ locals {
       memory          = "512Mi"
       max_instances   = 4
       timeout_seconds = 1800
-      environment     = local._batch_environment
+      environment = merge(local._batch_environment, {
+        BATCH_TOPIC = module.messaging.shards_topic
+      })
       grants = {
         buckets  = local._batch_buckets
         datasets = local._portfolio_datasets
@@ -172,7 +174,6 @@ locals {
   # in a bucket of their own, and rows go to tables of the portfolio.
   _batch_environment = merge(local._warehouse, {
     BATCH_BUCKET  = local._buckets["batches"]
-    BATCH_TOPIC   = module.messaging.shards_topic
     MODELS_BUCKET = local._buckets["models"]
   })
   _batch_buckets = {

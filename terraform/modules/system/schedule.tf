@@ -51,10 +51,12 @@ locals {
     # run is looked for by the week.
     {
       for name, job in var.batch_jobs : "batch-plan-${name}" => {
-        description              = "The batch ${name} of ${job.portfolio}."
-        function                 = "batch-plan"
-        path                     = "/"
-        body                     = merge(job.request, { portfolio = job.portfolio })
+        description = "The batch ${name} of ${job.portfolio}."
+        function    = "batch-plan"
+        path        = "/"
+        body = merge(job.request, {
+          portfolio = job.portfolio
+        })
         schedule                 = job.schedule
         silent_for               = "8d"
         attempt_deadline_seconds = 1800

@@ -75,18 +75,19 @@ export const scoresOf = (lender: Lender, run: string): Promise<Record<string, un
      ORDER BY application_id`,
   );
 
+/** The topic of what nobody could score. */
+export const DEAD_LETTERS = `${RESOURCES.batchSubscription}-dead-letter`;
+
 /** Pub/Sub pushes the topic of shards to a worker, with short pauses between attempts. */
-export async function subscribe(url: string, attempts = 5): Promise<void> {
-  const pubsub = new PubSub({ projectId: process.env.GOOGLE_CLOUD_PROJECT ?? 'flit-test' });
-  const topic = pubsub.topic(RESOURCES.batchTopic);
-  await topic.createSubscription('batch-shards-to-worker', {
+export async function subscribe({ projectId }: Lender, url: string): Promise<void> {
+  const pubsub = new PubSub({ projectId });
+  const [letters] = await pubsub.createTopic(DEAD_LETTERS);
+  await letters.createSubscription(DEAD_LETTERS);
+  await pubsub.topic(RESOURCES.batchTopic).createSubscription(RESOURCES.batchSubscription, {
     pushEndpoint: url,
     ackDeadlineSeconds: 10,
-    deadLetterPolicy: {
-      deadLetterTopic: pubsub.topic(RESOURCES.batchDeadLetterTopic).name,
-      maxDeliveryAttempts: attempts,
-    },
-    retryPolicy: { minimumBackoff: { nanos: 50_000_000 }, maximumBackoff: { nanos: 100_000_000 } },
+    deadLetterPolicy: { deadLetterTopic: letters.name, maxDeliveryAttempts: 5 },
+    retryPolicy: { minimumBackoff: { nanos: 50e6 }, maximumBackoff: { nanos: 100e6 } },
   });
   await pubsub.close();
 }

@@ -2,7 +2,7 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BigQuery } from '@google-cloud/bigquery';
+import { BigQuery } from '@google-cloud/bigquery';
 import { type Bucket, Storage } from '@google-cloud/storage';
 import { createObjects, type Objects } from '../../../shared/google/objects.ts';
 import { findPortfolio, type Portfolio } from '../../../shared/portfolio/portfolio.ts';
