@@ -118,7 +118,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
         const [job] = await bigquery.createQueryJob(query);
         return job.metadata.statistics?.query?.schema?.fields ?? [];
       } catch (error) {
-        throw new WarehouseError((error as Error).message, error);
+        throw new WarehouseError((error as Error).message, undefined, error);
       }
     },
     async deleteTable(table) {

@@ -203,9 +203,7 @@ interface Push {
 /** As an account that the function lets in; what it can't take ends in the dead letters. */
 async function push(projectId: string, url: string, to: Push): Promise<void> {
   const pubsub = new PubSub({ projectId });
-  const [letters] = await pubsub
-    .topic(`${to.subscription}-dead-letter`)
-    .get({ autoCreate: true });
+  const [letters] = await pubsub.topic(`${to.subscription}-dead-letter`).get({ autoCreate: true });
   await letters.subscription(letters.name.split('/').at(-1)!).get({ autoCreate: true });
   const subscription = pubsub.topic(to.topic).subscription(to.subscription);
   const [exists] = await subscription.exists();

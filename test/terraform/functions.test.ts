@@ -6,7 +6,15 @@ import { createIngestHandler } from '../../functions/ingest/handler.ts';
 import { createNotifyHandler } from '../../functions/notify/handler.ts';
 import { createRetrainHandler } from '../../functions/retrain/handler.ts';
 import { createScoreHandler } from '../../functions/score/handler.ts';
-import { ALERTS, BATCHES, COMMON, MODELS, RETENTION, SHARDS, WAREHOUSE } from '../../shared/config.ts';
+import {
+  ALERTS,
+  BATCHES,
+  COMMON,
+  MODELS,
+  RETENTION,
+  SHARDS,
+  WAREHOUSE,
+} from '../../shared/config.ts';
 import { createLog } from '../../shared/log.ts';
 import { functionEnvironment } from '../start/services.ts';
 import { check, ENVIRONMENTS, needTerraform, type Planned } from './checker.ts';
