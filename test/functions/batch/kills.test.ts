@@ -23,7 +23,8 @@ import { perishable } from '../support/perishable.ts';
 import { loanRows, mulberry32 } from '../support/rows.ts';
 import { deploy, storeVersion } from '../support/versions.ts';
 
-const KILLS = 50;
+/** `KILLS=50 npx mocha test/functions/batch/kills.test.ts` takes a minute or two. */
+const KILLS = Number(process.env.KILLS ?? 12);
 /** A life of the worker is this long at most, in milliseconds; a shard takes some hundred. */
 const LONGEST_LIFE = 300;
 const SEED = 20261121;
@@ -99,7 +100,7 @@ describe('a batch whose worker is killed at random', function () {
     }
   }
 
-  it('has been killed fifty times', () => {
+  it('has been killed as often as was asked', () => {
     assert.equal(kills, KILLS);
     assert.ok(plans.length >= 1);
   });
