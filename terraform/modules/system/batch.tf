@@ -1,5 +1,5 @@
-# Shards of batches: pushed to batch-score, which has as long for one as Pub/Sub
-# allows. What nobody can score is a dead letter while the others go on.
+# Shards of batches: pushed to batch-score, which has as long for one as
+# Pub/Sub allows. What nobody can score is a dead letter; the others go on.
 
 module "push_shards" {
   source = "../push"

@@ -76,7 +76,9 @@ locals {
         # unless a feature reads them.
         policy_tags = module.privacy.policy_tags
         project     = ["roles/bigquery.jobUser"]
-        topics      = { (module.messaging.shards_topic) = "roles/pubsub.publisher" }
+        topics = {
+          (module.messaging.shards_topic) = "roles/pubsub.publisher"
+        }
       }
       invokers = local._clock
     }
