@@ -46,6 +46,18 @@ export const MODELS = {
   MODELS_BUCKET: z.string().min(3),
 } as const;
 
+/** Settings of whoever plans or works on batches. */
+export const BATCHES = {
+  /** Bucket of plans, extracts and scores. */
+  BATCH_BUCKET: z.string().min(3),
+} as const;
+
+/** Settings of whoever asks for shards to be scored. */
+export const SHARDS = {
+  /** Topic with a message a shard. */
+  BATCH_TOPIC: z.string().min(3),
+} as const;
+
 /** Settings of whoever writes versions or events of the journal. */
 export const RETENTION = {
   /** For how long they can't be deleted; 0 where the bucket retains no objects. */

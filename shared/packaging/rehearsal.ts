@@ -25,6 +25,8 @@ const ENVIRONMENT = {
   ALERTS_BUCKET: 'rehearsal',
   ALERTS_TOPIC: 'rehearsal',
   NOTIFY_TARGETS: '[]',
+  BATCH_BUCKET: 'rehearsal',
+  BATCH_TOPIC: 'rehearsal',
   PORTFOLIOS: 'bnpl',
 };
 

@@ -246,7 +246,8 @@ const COLUMN_TYPES: Readonly<Record<string, InputType>> = {
   date: 'DATE',
 };
 
-const columnType = (field: Property): InputType =>
+/** The type of a field's column in the warehouse. */
+export const columnType = (field: Property): InputType =>
   COLUMN_TYPES['format' in field ? field.format : baseType(field)]!;
 
 /** What the feature compiler may assume of a checkout's request. */

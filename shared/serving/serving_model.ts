@@ -1,22 +1,18 @@
 /** A model version, loaded and proven fit to serve. */
-import { readScoringGraph, type ScoringGraph } from '../bridge/onnx/read.ts';
-import { type Bundle, BundleError, type BundleRef } from '../bundle/bundle.ts';
+import type { ScoringGraph } from '../bridge/onnx/read.ts';
+import type { Bundle, BundleRef } from '../bundle/bundle.ts';
 import type { GoldenRow, Manifest } from '../bundle/manifest.ts';
 import type { Timing } from '../http/timing.ts';
 import type { Log } from '../log.ts';
 import { createReader, type Reader } from '../policy/columns.ts';
-import { createPolicies, type Policies } from '../policy/versions.ts';
+import type { Policies } from '../policy/versions.ts';
 import { createCheck, type RecordCheck } from '../portfolio/contract.ts';
-import { protectedFaults } from '../portfolio/protected.ts';
-import { createKernelScorer } from '../scorer/kernel_scorer.ts';
-import { createRowBuilder, type FeatureValue, type RowBuilder } from '../scorer/row_builder.ts';
+import type { FeatureValue, RowBuilder } from '../scorer/row_builder.ts';
 import type { Scorer } from '../scorer/scorer.ts';
-import { type Contributions, createContributions } from './contributions.ts';
+import type { Contributions } from './contributions.ts';
 import { type CounterfactualFinder, createCounterfactualFinder } from './counterfactuals.ts';
 import { createEngine, createLateEngine, type Later, type Score, scoreByKernel } from './engine.ts';
-
-/** Two engines and the warehouse may differ by this much, and no more. */
-const TOLERANCE = 1e-6;
+import { cannotServe, createKernelModel, prove } from './kernel_model.ts';
 
 export interface Scored extends Score {
   readonly features: Readonly<Record<string, FeatureValue>>;
@@ -56,19 +52,9 @@ export interface ServingModel extends Contributions {
 export async function createServingModel(bundle: Bundle, later?: Later): Promise<ServingModel> {
   const { manifest, model } = bundle;
   try {
-    const graph = readScoringGraph(model);
-    const builder = createRowBuilder(manifest.features, manifest.inputs);
-    if (graph.input.width !== builder.width) {
-      throw new Error(
-        `the model reads ${graph.input.width} numbers, the features give ${builder.width}`,
-      );
-    }
-    refuseProtected(manifest);
-    const policies = createPolicies(manifest.policy, manifest.policy_columns);
+    const { graph, builder, kernel, policies, contributions, baseline } =
+      await createKernelModel(bundle);
     const read = createReader(manifest.policy_columns);
-    const kernel = createKernelScorer(graph);
-    const contributions = await createContributions(bundle, graph, builder, kernel);
-    await prove(manifest.golden, builder, kernel);
     const open = async () =>
       createEngine(await provenOnnx(model, graph, manifest.golden, builder), kernel);
     const engine = later ? createLateEngine(kernel, open, later) : await open();
@@ -89,21 +75,14 @@ export async function createServingModel(bundle: Bundle, later?: Later): Promise
       pds: async (applications) => (await kernel.score(rowsOf(builder, applications))).pd,
       read,
       policies,
-      ...contributions,
+      contributions,
+      baseline,
       counterfactual: counterfactualOf(graph, manifest),
       close: () => engine.close(),
     };
   } catch (error) {
-    const { message } = error as Error;
-    throw new BundleError(`Version ${manifest.version} cannot serve: ${message}`, error);
+    throw cannotServe(manifest, error);
   }
-}
-
-/** A bundle is not trusted to have been made from a portfolio that was checked. */
-function refuseProtected({ portfolio, features, policy_columns }: Manifest): void {
-  const programs = { 'features.sql': features, 'policy.sql': policy_columns };
-  const faults = protectedFaults(portfolio, programs);
-  if (faults.length > 0) throw new Error(faults.join('; '));
 }
 
 function rowsOf(builder: RowBuilder, applications: readonly Application[]): Float64Array {
@@ -139,26 +118,4 @@ async function provenOnnx(
     throw error;
   }
   return onnx;
-}
-
-async function prove(
-  golden: readonly GoldenRow[],
-  builder: RowBuilder,
-  scorer: Scorer,
-): Promise<void> {
-  for (const [i, { request, features, probability, pd }] of golden.entries()) {
-    const { row } = builder.build(request);
-    const same = features.every((value, j) =>
-      value === null ? Number.isNaN(row[j]) : value === row[j],
-    );
-    if (!same || features.length !== row.length) {
-      throw new Error(`the features of golden row ${i} come out differently`);
-    }
-    const scores = await scorer.score(row);
-    const off = Math.max(
-      Math.abs(scores.probability[0]! - probability),
-      Math.abs(scores.pd[0]! - pd),
-    );
-    if (!(off <= TOLERANCE)) throw new Error(`golden row ${i} scores ${off} away from its figure`);
-  }
 }

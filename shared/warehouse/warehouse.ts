@@ -14,14 +14,35 @@ export interface Statement {
   readonly types?: Readonly<Record<string, string | string[]>>;
   /** The table that the rows replace; without one they are answered. */
   readonly into?: string;
+  /** An INT64 column of that table, and how many values it has from 0 on: each is a partition. */
+  readonly partitions?: { readonly column: string; readonly count: number };
 }
 
 export interface Load {
-  /** gs:// object of newline-delimited JSON. */
   readonly bucket: string;
   readonly object: string;
   readonly table: string;
   readonly schema: readonly object[];
+  /** How the object is to be read, by BigQuery's names; as newline-delimited JSON unless said. */
+  readonly format?: Readonly<Record<string, unknown>>;
+  /** Whether rows come to those of the table; they replace them unless said. */
+  readonly append?: boolean;
+}
+
+/** One partition of a table, into Parquet files. */
+export interface Extract {
+  readonly table: string;
+  readonly partition: number;
+  readonly bucket: string;
+  /** What the files' names begin with; the rest is BigQuery's. */
+  readonly prefix: string;
+}
+
+/** A column of what a statement answers. */
+export interface AnsweredColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly mode?: string;
 }
 
 /** One dataset of the warehouse: names without a dataset in SQL are its tables and models. */
@@ -33,8 +54,11 @@ export interface Warehouse {
    * @throws {JobUnderWay} when time is up before its end
    */
   run(name: string, statement: Statement): Promise<Record<string, unknown>[]>;
-  /** Replaces a table by the rows of an object. Answers how many. */
+  /** Replaces a table by the rows of an object, or appends them. Answers how many. */
   load(name: string, load: Load): Promise<number>;
+  extract(name: string, extract: Extract): Promise<void>;
+  /** The columns that a statement would answer, for which it is not run. @throws {WarehouseError} */
+  columns(statement: Statement): Promise<AnsweredColumn[]>;
   deleteTable(table: string): Promise<void>;
   /** The jobs that were run or joined here and have ended, in that order. */
   readonly finished: readonly FinishedJob[];
@@ -78,27 +102,24 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
       });
     },
     async load(name, load) {
-      const [source] = [storageUri(load)];
-      const create = async (jobId: string): Promise<[Job]> => {
-        const [created] = await bigquery.createJob({
-          jobId,
-          location: options.location,
-          configuration: {
-            labels: options.labels,
-            load: {
-              sourceUris: [source],
-              sourceFormat: 'NEWLINE_DELIMITED_JSON',
-              destinationTable: reference(options, load.table),
-              schema: { fields: [...load.schema] },
-              writeDisposition: 'WRITE_TRUNCATE',
-            },
-          },
-        });
-        return [created];
-      };
+      const create = (jobId: string) => createJob(jobId, options, { load: loadOf(load, options) });
       return finish(name, ports, create, async (job) =>
         Number(job.metadata.statistics?.load?.outputRows ?? 0),
       );
+    },
+    async extract(name, extract) {
+      const create = (jobId: string) =>
+        createJob(jobId, options, { extract: extractOf(extract, options) });
+      await finish(name, ports, create, async () => {});
+    },
+    async columns(statement) {
+      try {
+        const query = { ...queryOf(statement, undefined, options), dryRun: true };
+        const [job] = await bigquery.createQueryJob(query);
+        return job.metadata.statistics?.query?.schema?.fields ?? [];
+      } catch (error) {
+        throw new WarehouseError((error as Error).message, undefined, error);
+      }
     },
     async deleteTable(table) {
       await dataset.table(table).delete({ ignoreNotFound: true });
@@ -106,7 +127,34 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
   };
 }
 
-const storageUri = ({ bucket, object }: Load): string => `gs://${bucket}/${object}`;
+async function createJob(
+  jobId: string,
+  { bigquery, location, labels }: WarehouseOptions,
+  configuration: object,
+): Promise<[Job]> {
+  const [job] = await bigquery.createJob({
+    jobId,
+    location,
+    configuration: { labels, ...configuration },
+  });
+  return [job];
+}
+
+const loadOf = (load: Load, options: WarehouseOptions) => ({
+  sourceFormat: 'NEWLINE_DELIMITED_JSON',
+  ...load.format,
+  sourceUris: [`gs://${load.bucket}/${load.object}`],
+  destinationTable: reference(options, load.table),
+  schema: { fields: [...load.schema] },
+  writeDisposition: load.append ? 'WRITE_APPEND' : 'WRITE_TRUNCATE',
+});
+
+const extractOf = ({ table, partition, bucket, prefix }: Extract, options: WarehouseOptions) => ({
+  sourceTable: reference(options, `${table}$${partition}`),
+  destinationUris: [`gs://${bucket}/${prefix}*.parquet`],
+  destinationFormat: 'PARQUET',
+  compression: 'NONE',
+});
 
 const reference = ({ bigquery, datasetId }: WarehouseOptions, tableId: string) => ({
   projectId: bigquery.projectId,
@@ -114,12 +162,16 @@ const reference = ({ bigquery, datasetId }: WarehouseOptions, tableId: string) =
   tableId,
 });
 
-function queryOf(statement: Statement, jobId: string, options: WarehouseOptions): Query {
+function queryOf(
+  statement: Statement,
+  jobId: string | undefined,
+  options: WarehouseOptions,
+): Query {
   const { bigquery, datasetId, location, labels } = options;
-  const { sql, parameters, types, into } = statement;
+  const { sql, parameters, types, into, partitions } = statement;
   return {
     query: sql,
-    jobId,
+    ...(jobId === undefined ? {} : { jobId }),
     location,
     labels: { ...labels },
     defaultDataset: { projectId: bigquery.projectId, datasetId },
@@ -129,10 +181,16 @@ function queryOf(statement: Statement, jobId: string, options: WarehouseOptions)
       ? {
           destination: bigquery.dataset(datasetId).table(into),
           writeDisposition: 'WRITE_TRUNCATE',
+          ...(partitions ? { rangePartitioning: rangeOf(partitions) } : {}),
         }
       : {}),
   } as Query;
 }
+
+const rangeOf = ({ column, count }: NonNullable<Statement['partitions']>) => ({
+  field: column,
+  range: { start: '0', end: String(count), interval: '1' },
+});
 
 interface Ports extends WarehouseOptions {
   readonly onFinished: (job: FinishedJob) => void;

@@ -1,4 +1,5 @@
-/** `npm run bench [training|candidates|kernel|shap|start|world|score|lists|steady|rival]`: figures as ratios, each against a rival in the same run. */
+/** `npm run bench [training|candidates|kernel|shap|start|world|batch|score|lists|steady|rival]`: figures as ratios, each against a rival in the same run. */
+import { benchBatch, describeBatch } from './batch.ts';
 import { benchCandidates, describeCandidates } from './candidates.ts';
 import { benchKernel, describeKernel } from './kernel.ts';
 import { benchLists, describeLists } from './lists.ts';
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, () => Promise<string>>> = {
   kernel: async () => describeKernel(await benchKernel()),
   shap: async () => describeShap(await benchShap()),
   start: async () => describeStart(await benchStart()),
+  batch: async () => describeBatch(await benchBatch()),
   world: async () => describeWorld(await benchWorld()),
   score: async () => describeScore(await benchScore(await theService())),
   lists: async () => describeLists(await benchLists(await theService())),

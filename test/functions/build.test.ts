@@ -97,7 +97,7 @@ describe('a built function', function () {
     }
   });
 
-  for (const name of ['ingest', 'notify', 'retrain']) {
+  for (const name of ['batch-plan', 'batch-score', 'ingest', 'notify', 'retrain']) {
     it(`starts as ${name}, and refuses what is no request of its own`, async () => {
       const environment = {
         ...lender.environment,

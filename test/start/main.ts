@@ -10,7 +10,7 @@ import { CONTENTS, emptyDirectory } from './directory.ts';
 import { type Endings, Interrupted, watchEndings } from './ending.ts';
 import { parseOptions, type StartOptions, USAGE, UsageError } from './options.ts';
 import { curlLine, exportLines, printDecisions, printIngested, printModel } from './print.ts';
-import { provision } from './provision.ts';
+import { provision, pushShards } from './provision.ts';
 import { count, createReport, type Report } from './report.ts';
 import { functionEnvironment, PROJECT, startCloudProcess, startFunction } from './services.ts';
 import { awaitEvents, handToScheduler, ingestHistory, retrainOnce } from './stages.ts';
@@ -72,12 +72,17 @@ async function run(options: StartOptions, portfolio: Portfolio, report: Report):
 
   const ingest = await startFunction('ingest', environment.ingest, {});
   const retrain = await startFunction('retrain', environment.retrain, {});
+  const worker = await startFunction('batch-score', environment['batch-score'], {});
+  await pushShards(PROJECT, worker.url);
   await handToScheduler(portfolio.id, { ingest: ingest.url, retrain: retrain.url });
   report.line('Cloud Scheduler ingests every day at 01:15 and retrains on Mondays at 02:30 (UTC).');
   const file = resolve(options.directory, CONTENTS.environment);
-  await writeFile(file, exportLines({ ...environment.retrain, SQL_DIRECTORY: SQL }));
+  await writeFile(
+    file,
+    exportLines({ ...environment.retrain, ...environment['batch-plan'], SQL_DIRECTORY: SQL }),
+  );
   report.line(
-    `\nnpm run registry, in a shell that has read this file, changes what serves:\n\n  . ${file}\n`,
+    `\nnpm run registry, in a shell that has read this file, changes what serves, and npm run batch scores files:\n\n  . ${file}\n`,
   );
 }
 

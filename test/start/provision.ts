@@ -26,9 +26,12 @@ export const RESOURCES = {
   landingBucket: 'flit-landing',
   decisionsBucket: 'flit-decisions',
   alertsBucket: 'flit-alerts',
+  batchBucket: 'flit-batches',
   decisionsTopic: 'decisions',
   alertsTopic: 'alerts',
   alertsSubscription: 'alerts-to-notify',
+  batchTopic: 'batch-shards',
+  batchSubscription: 'batch-shards-to-worker',
   location: 'US',
   schedulerLocation: 'us-central1',
 } as const;
@@ -38,6 +41,7 @@ export const BUCKETS = [
   RESOURCES.landingBucket,
   RESOURCES.decisionsBucket,
   RESOURCES.alertsBucket,
+  RESOURCES.batchBucket,
 ];
 
 export async function provision(projectId: string, portfolio: Portfolio): Promise<void> {
@@ -151,6 +155,7 @@ async function createDataset(bigquery: BigQuery, name: string): Promise<void> {
 async function createMessaging(pubsub: PubSub, projectId: string): Promise<void> {
   await createDecisions(pubsub, projectId);
   await pubsub.topic(RESOURCES.alertsTopic).get({ autoCreate: true });
+  await pubsub.topic(RESOURCES.batchTopic).get({ autoCreate: true });
 }
 
 async function createDecisions(pubsub: PubSub, projectId: string): Promise<void> {
@@ -170,23 +175,45 @@ async function createDecisions(pubsub: PubSub, projectId: string): Promise<void>
   });
 }
 
-/** Pushes alerts to a function, as an account that it lets in; what it can't take ends in the dead letters. */
-export async function pushAlerts(projectId: string, url: string): Promise<void> {
+/** Pushes alerts to a function. */
+export const pushAlerts = (projectId: string, url: string): Promise<void> =>
+  push(projectId, url, {
+    topic: RESOURCES.alertsTopic,
+    subscription: RESOURCES.alertsSubscription,
+    account: 'push-notify',
+    ackDeadlineSeconds: 60,
+  });
+
+/** Pushes shards of batches to a worker. */
+export const pushShards = (projectId: string, url: string): Promise<void> =>
+  push(projectId, url, {
+    topic: RESOURCES.batchTopic,
+    subscription: RESOURCES.batchSubscription,
+    account: 'push-batch-score',
+    ackDeadlineSeconds: 600,
+  });
+
+interface Push {
+  readonly topic: string;
+  readonly subscription: string;
+  readonly account: string;
+  readonly ackDeadlineSeconds: number;
+}
+
+/** As an account that the function lets in; what it can't take ends in the dead letters. */
+async function push(projectId: string, url: string, to: Push): Promise<void> {
   const pubsub = new PubSub({ projectId });
-  const { alertsTopic, alertsSubscription } = RESOURCES;
-  const [letters] = await pubsub
-    .topic(`${alertsSubscription}-dead-letter`)
-    .get({ autoCreate: true });
+  const [letters] = await pubsub.topic(`${to.subscription}-dead-letter`).get({ autoCreate: true });
   await letters.subscription(letters.name.split('/').at(-1)!).get({ autoCreate: true });
-  const subscription = pubsub.topic(alertsTopic).subscription(alertsSubscription);
+  const subscription = pubsub.topic(to.topic).subscription(to.subscription);
   const [exists] = await subscription.exists();
   if (exists) await subscription.delete();
   await subscription.create({
-    ackDeadlineSeconds: 60,
+    ackDeadlineSeconds: to.ackDeadlineSeconds,
     pushConfig: {
       pushEndpoint: url,
       oidcToken: {
-        serviceAccountEmail: `push-notify@${projectId}.iam.gserviceaccount.com`,
+        serviceAccountEmail: `${to.account}@${projectId}.iam.gserviceaccount.com`,
         audience: url,
       },
     },

@@ -103,6 +103,12 @@ export const functionEnvironment = (
   const common = { ...cloud.environment, GOOGLE_CLOUD_PROJECT: PROJECT, NODE_ENV: 'production' };
   const warehouse = { BIGQUERY_LOCATION: RESOURCES.location };
   const models = { MODELS_BUCKET: RESOURCES.modelsBucket };
+  const batch = {
+    ...common,
+    ...warehouse,
+    ...models,
+    BATCH_BUCKET: RESOURCES.batchBucket,
+  };
   return {
     ingest: {
       ...common,
@@ -114,6 +120,8 @@ export const functionEnvironment = (
       SOURCE_PARAMETERS: JSON.stringify(source.parameters),
       TIMEOUT_SECONDS: '1800',
     },
+    'batch-plan': { ...batch, BATCH_TOPIC: RESOURCES.batchTopic },
+    'batch-score': batch,
     retrain: {
       ...common,
       ...warehouse,

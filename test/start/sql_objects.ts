@@ -17,7 +17,7 @@ export interface TableLayout {
   readonly partition_by: string;
   readonly clustering: readonly string[];
   /** Which retention it has: a name in terraform/modules/system/tables.tf. */
-  readonly keep: 'decisions' | 'quarantine' | 'forever';
+  readonly keep: 'decisions' | 'quarantine' | 'batches' | 'forever';
   readonly personal?: Readonly<Record<string, 'identifier' | 'content'>>;
 }
 

@@ -1,17 +1,29 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
+import { createBatchPlanHandler } from '../../functions/batch-plan/handler.ts';
+import { createBatchScoreHandler } from '../../functions/batch-score/handler.ts';
 import { createDriftHandler } from '../../functions/drift/handler.ts';
 import { createIngestHandler } from '../../functions/ingest/handler.ts';
 import { createNotifyHandler } from '../../functions/notify/handler.ts';
 import { createRetrainHandler } from '../../functions/retrain/handler.ts';
 import { createScoreHandler } from '../../functions/score/handler.ts';
-import { ALERTS, COMMON, MODELS, RETENTION, WAREHOUSE } from '../../shared/config.ts';
+import {
+  ALERTS,
+  BATCHES,
+  COMMON,
+  MODELS,
+  RETENTION,
+  SHARDS,
+  WAREHOUSE,
+} from '../../shared/config.ts';
 import { createLog } from '../../shared/log.ts';
 import { functionEnvironment } from '../start/services.ts';
 import { check, ENVIRONMENTS, needTerraform, type Planned } from './checker.ts';
 import { functionNames, portfolioIds } from './sources.ts';
 
 const HANDLERS = {
+  'batch-plan': createBatchPlanHandler,
+  'batch-score': createBatchScoreHandler,
   drift: createDriftHandler,
   ingest: createIngestHandler,
   notify: createNotifyHandler,
@@ -26,7 +38,7 @@ const FRAMEWORK = ['NODE_ENV'];
 function variablesReadBy(name: string): string[] {
   const text = readFileSync(`functions/${name}/handler.ts`, 'utf8');
   const shape = /readConfig\(environment, \{([\s\S]*?)\}\);/.exec(text)![1]!;
-  const shared = Object.entries({ ALERTS, COMMON, MODELS, RETENTION, WAREHOUSE })
+  const shared = Object.entries({ ALERTS, BATCHES, COMMON, MODELS, RETENTION, SHARDS, WAREHOUSE })
     .filter(([part]) => shape.includes(`...${part}`))
     .flatMap(([, part]) => Object.keys(part));
   const own = [...shape.matchAll(/\b([A-Z][A-Z_]+): z\./g)].map(([, variable]) => variable!);
@@ -87,6 +99,7 @@ for (const environment of ENVIRONMENTS) {
       const PER_PROJECT = [
         'GOOGLE_CLOUD_PROJECT',
         'MODELS_BUCKET',
+        'BATCH_BUCKET',
         'LANDING_BUCKET',
         'DECISIONS_BUCKET',
         'ALERTS_BUCKET',
@@ -143,6 +156,13 @@ for (const environment of ENVIRONMENTS) {
       assert.deepEqual(
         grants.sort(),
         [
+          ...jobs('batch-plan', 'batches'),
+          'batch-plan: roles/datacatalog.categoryFineGrainedReader on data content',
+          'batch-plan: roles/datacatalog.categoryFineGrainedReader on data identifier',
+          'batch-plan: roles/pubsub.publisher on pubsub batch-shards',
+          'batch-plan: roles/storage.objectViewer on storage flit-check-flit-models',
+          ...jobs('batch-score', 'batches'),
+          'batch-score: roles/storage.objectViewer on storage flit-check-flit-models',
           ...jobs('ingest', 'landing'),
           'ingest: roles/bigquery.dataEditor on bigquery flit.alerts',
           'ingest: roles/datacatalog.categoryFineGrainedReader on data content',

@@ -5,7 +5,10 @@ import { check, ENVIRONMENTS, needTerraform, type Planned, SETTINGS } from './ch
 import { functionNames, portfolioIds } from './sources.ts';
 
 /** Who pushes to the functions that no clock calls. */
-const PUSHED = new Map([['notify', 'push-notify']]);
+const PUSHED = new Map([
+  ['batch-score', 'push-batch-score'],
+  ['notify', 'push-notify'],
+]);
 
 const PUBLIC = ['allUsers', 'allAuthenticatedUsers'];
 
@@ -37,6 +40,16 @@ for (const environment of ENVIRONMENTS) {
       assert.equal(config!.use_table_schema, true);
       assert.equal(config!.write_metadata, true);
       assert.equal(config!.drop_unknown_fields, true);
+    });
+
+    it('pushes shards as the local cloud does, and keeps what nobody could score', () => {
+      assert.equal(named('google_pubsub_topic', RESOURCES.batchTopic).length, 1);
+      const [worker] = named('google_pubsub_subscription', RESOURCES.batchSubscription);
+      const [policy] = worker!.values.dead_letter_policy as Record<string, unknown>[];
+      assert.equal(policy!.max_delivery_attempts, 10);
+      assert.equal(worker!.values.ack_deadline_seconds, 600);
+      const kept = `${RESOURCES.batchSubscription}-dead-letter`;
+      assert.equal(named('google_pubsub_subscription', kept).length, 1);
     });
 
     it('holds the topic to the schema that the local cloud has', async () => {

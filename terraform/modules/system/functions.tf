@@ -69,6 +69,47 @@ locals {
       hold_traffic = var.hold_traffic
     }
 
+    batch-plan = {
+      description = "Plans what is scored in bulk, and asks for its shards."
+      # BigQuery computes; what is left waits for it.
+      concurrency     = 1
+      memory          = "512Mi"
+      max_instances   = 4
+      timeout_seconds = 1800
+      environment = merge(local._batch_environment, {
+        BATCH_TOPIC = module.messaging.shards_topic
+      })
+      grants = {
+        buckets  = local._batch_buckets
+        datasets = local._portfolio_datasets
+        # Rows are read whole, and columns that are personal data not at all
+        # unless a feature reads them.
+        policy_tags = module.privacy.policy_tags
+        project     = ["roles/bigquery.jobUser"]
+        topics = {
+          (module.messaging.shards_topic) = "roles/pubsub.publisher"
+        }
+      }
+      invokers = local._clock
+    }
+
+    batch-score = {
+      description = "Scores one shard of a batch."
+      # A shard fills a processor, and its columns the memory. The number of
+      # instances limits what a batch may cost at a time.
+      concurrency     = 1
+      memory          = "2Gi"
+      max_instances   = var.batch_max_instances
+      timeout_seconds = 600
+      environment     = local._batch_environment
+      grants = {
+        buckets  = local._batch_buckets
+        datasets = local._portfolio_datasets
+        project  = ["roles/bigquery.jobUser"]
+      }
+      invokers = { pubsub = module.push_shards.member }
+    }
+
     ingest = {
       description = "Brings a day's records into the raw tables."
       # One run at a time an instance: it streams, and holds little.
@@ -185,6 +226,17 @@ locals {
       }
       invokers = { pubsub = module.push_alerts.member }
     }
+  }
+
+  # What planning and scoring of batches share: plans, extracts and scores are
+  # in a bucket of their own, and rows go to tables of the portfolio.
+  _batch_environment = merge(local._warehouse, {
+    BATCH_BUCKET  = local._buckets["batches"]
+    MODELS_BUCKET = local._buckets["models"]
+  })
+  _batch_buckets = {
+    (local._buckets["batches"]) = "roles/storage.objectUser"
+    (local._buckets["models"])  = "roles/storage.objectViewer"
   }
 
   # Cloud Scheduler's own account, and nobody else, calls the jobs.

@@ -26,6 +26,9 @@ module "storage" {
       soft_delete_days   = 30
     }
     landing = { delete_after_days = var.landing_retention_days }
+    # Of a run that is done everything is in the warehouse; until then it is
+    # resumed by these.
+    batches = { delete_after_days = var.batch_files_retention_days }
     # As long as a caller's Idempotency-Key holds. They are personal data:
     # what the lifecycle has deleted is beyond recall after two weeks.
     decisions = {
@@ -92,6 +95,7 @@ module "delivery" {
     {
       builder     = module.builder.account
       push_alerts = module.push_alerts.account
+      push_shards = module.push_shards.account
       scheduler   = module.schedule.account
     },
     { for name, function in module.function : name => function.account },

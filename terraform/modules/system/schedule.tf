@@ -54,6 +54,23 @@ locals {
         retries                  = 3
       }
     },
+    # Each is silent for as long as its owner likes: a cron line does not say
+    # how often it comes, so one that failed is told of and one that did not
+    # run is looked for by the week.
+    {
+      for name, job in var.batch_jobs : "batch-plan-${name}" => {
+        description = "The batch ${name} of ${job.portfolio}."
+        function    = "batch-plan"
+        path        = "/"
+        body = merge(job.request, {
+          portfolio = job.portfolio
+        })
+        schedule                 = job.schedule
+        silent_for               = "8d"
+        attempt_deadline_seconds = 1800
+        retries                  = 3
+      }
+    },
     # Asks score as a caller would, through IAM and ingress, whether every
     # portfolio has a model to decide with.
     {

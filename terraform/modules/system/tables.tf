@@ -6,6 +6,7 @@ locals {
   _tables = "${local._sql}/tables"
 
   _kept_days = {
+    batches    = var.batch_scores_retention_days
     decisions  = var.decisions_retention_days
     forever    = null
     quarantine = var.quarantine_retention_days

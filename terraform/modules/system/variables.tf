@@ -20,6 +20,38 @@ variable "auditors" {
   default     = []
 }
 
+variable "batch_files_retention_days" {
+  description = "Days that plans, extracts and files of scores are kept."
+  type        = number
+  default     = 30
+}
+
+variable "batch_jobs" {
+  description = <<-EOT
+    Scoring in bulk by the clock: by a name for each, the portfolio, when (as
+    cron writes it) and what is asked of batch-plan beside, such as
+    { source = { table = "applications", last_days = 1 } }.
+  EOT
+  type = map(object({
+    portfolio = string
+    request   = any
+    schedule  = string
+  }))
+  default = {}
+}
+
+variable "batch_max_instances" {
+  description = "Shards that are scored at a time."
+  type        = number
+  default     = 10
+}
+
+variable "batch_scores_retention_days" {
+  description = "Days that runs of batches and their scores are kept."
+  type        = number
+  default     = 400
+}
+
 variable "budget" {
   description = <<-EOT
     Billing account (XXXXXX-XXXXXX-XXXXXX), amount a month in whole units of

@@ -63,6 +63,8 @@ export function useLender(files: PortfolioFiles = LOANS): Lender {
         DECISIONS_TOPIC: RESOURCES.decisionsTopic,
         ALERTS_BUCKET: RESOURCES.alertsBucket,
         ALERTS_TOPIC: RESOURCES.alertsTopic,
+        BATCH_BUCKET: RESOURCES.batchBucket,
+        BATCH_TOPIC: RESOURCES.batchTopic,
         PORTFOLIOS: portfolio.id,
       },
       sqlDirectory,
@@ -94,7 +96,8 @@ export function changeEnvironment(variables: Readonly<Record<string, string>>): 
 
 /** Writes a portfolio's folder, and beside it the SQL that all portfolios share. */
 export async function writeSql(directory: string, files: PortfolioFiles): Promise<void> {
-  for (const shared of ['alerts', 'ingest', 'monitor', 'registry', 'replay', 'retrain', 'tables']) {
+  const all = ['alerts', 'batch', 'ingest', 'monitor', 'registry', 'replay', 'retrain', 'tables'];
+  for (const shared of all) {
     await cp(join('sql', shared), join(directory, shared), { recursive: true });
   }
   const folder = join(directory, files['portfolio.json'].id);

@@ -19,6 +19,8 @@ type Format = 'CSV' | 'NEWLINE_DELIMITED_JSON' | 'PARQUET';
 
 export interface TableExtract {
   readonly table: TableRef;
+  /** Of a table partitioned by ranges of integers: where the one that is meant begins. */
+  readonly partition: number | undefined;
   readonly uri: string;
   readonly format: Format;
   readonly compression: string;
@@ -59,13 +61,21 @@ export function parseExtract(configuration: Json, projectId: string): TableExtra
   }
   const { fieldDelimiter: delimiter } = configuration;
   return {
-    table: parseTableRef(sourceTable ?? {}, projectId),
+    ...parsePartition(parseTableRef(sourceTable ?? {}, projectId)),
     uri,
     format,
     compression,
     fieldDelimiter: delimiter === '\\t' || delimiter === 'tab' ? '\t' : String(delimiter ?? ','),
     printHeader: configuration.printHeader !== false && configuration.printHeader !== 'false',
   };
+}
+
+/** `table$5`: https://docs.cloud.google.com/bigquery/docs/managing-partitioned-table-data#export_table_data */
+function parsePartition(table: TableRef): Pick<TableExtract, 'table' | 'partition'> {
+  const [, tableId, partition] = /^(.*)\$(\d+)$/.exec(table.tableId) ?? [];
+  return tableId === undefined
+    ? { table, partition: undefined }
+    : { table: { ...table, tableId }, partition: Number(partition) };
 }
 
 function parseModel(configuration: Json, projectId: string, uri: string): ModelExtract {
@@ -142,10 +152,12 @@ const MOST_SINGLE_BYTES = 1024 ** 3;
 async function write(
   session: Session,
   { objectStore: store, workFolder }: ExtractDependencies,
-  { fields }: TableEntry,
+  entry: TableEntry,
   extract: TableExtract,
 ): Promise<{ count: number; inputBytes: number }> {
-  const { rows, bytes } = await tableSize(session, extract.table, fields);
+  const { fields } = entry;
+  const rowsOf = partitionFilter(entry, extract.partition);
+  const { rows, bytes } = await partSize(session, entry, extract, rowsOf);
   const isSharded = extract.uri.includes('*');
   if (!isSharded && bytes > MOST_SINGLE_BYTES) {
     throw invalid(
@@ -156,7 +168,7 @@ async function write(
   const each = Math.ceil(rows / count);
   const columns = fields.map(({ name }) => quote(name)).join(', ') || '1';
   for (let i = 0; i < count; i++) {
-    const query = `SELECT ${columns} FROM ${physicalTable(extract.table)} LIMIT ${each} OFFSET ${i * each}`;
+    const query = `SELECT ${columns} FROM ${physicalTable(extract.table)}${rowsOf} LIMIT ${each} OFFSET ${i * each}`;
     const content = await fileOf(session, query, fields, extract, workFolder);
     const { bucket, object } = shardName(extract.uri, i);
     await store.write(bucket, object, content, CONTENT_TYPES[extract.format]).catch((error) => {
@@ -166,6 +178,35 @@ async function write(
     });
   }
   return { count, inputBytes: bytes };
+}
+
+/** What of the table is extracted, as a WHERE clause. @throws {ApiError} 400 for a table without such partitions */
+function partitionFilter({ ref, options }: TableEntry, partition: number | undefined): string {
+  if (partition === undefined) return '';
+  const range = options.rangePartitioning as
+    | { field: string; range: { interval: string } }
+    | undefined;
+  if (!range) {
+    throw invalid(`${describeTable(ref)} is not partitioned by ranges of integers.`);
+  }
+  const column = quote(range.field);
+  return ` WHERE ${column} >= ${partition} AND ${column} < ${partition + Number(range.range.interval)}`;
+}
+
+/** Logical size of what is extracted: of a partition by its share of the rows. */
+async function partSize(
+  session: Session,
+  { fields }: TableEntry,
+  { table }: TableExtract,
+  rowsOf: string,
+): Promise<{ rows: number; bytes: number }> {
+  const whole = await tableSize(session, table, fields);
+  if (rowsOf === '') return whole;
+  const [[count]] = (await session.rows(
+    `SELECT count(*) FROM ${physicalTable(table)}${rowsOf}`,
+  )) as [[unknown]];
+  const rows = Number(count);
+  return { rows, bytes: whole.rows === 0 ? 0 : Math.round((whole.bytes * rows) / whole.rows) };
 }
 
 const CONTENT_TYPES: Readonly<Record<Format, string>> = {
