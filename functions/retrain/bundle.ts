@@ -4,7 +4,6 @@ import type { Baseline } from '../../shared/bundle/baseline.ts';
 import { writeBundle } from '../../shared/bundle/bundle.ts';
 import type { Candidate } from '../../shared/bundle/candidates.ts';
 import {
-  type Gate,
   type ImportedParity,
   MANIFEST_FORMAT,
   type Manifest,
@@ -16,6 +15,7 @@ import type { Converted } from './convert.ts';
 import type { Plan } from './plan.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Evaluation } from './steps/evaluate.ts';
+import type { Judged } from './steps/gates.ts';
 import type { Proof } from './steps/parity.ts';
 
 /** All that a version is made of. */
@@ -27,7 +27,7 @@ export interface Parts {
   readonly proof: Proof;
   readonly converted: Converted;
   readonly imported: ImportedParity | undefined;
-  readonly gates: readonly Gate[];
+  readonly judged: Judged;
   readonly baseline: Baseline;
 }
 
@@ -47,7 +47,7 @@ export async function writeVersion(context: Context, plan: Plan, parts: Parts): 
 function describe(
   { portfolio, warehouse }: Context,
   plan: Plan,
-  { snapshot, candidates, evaluation, proof, converted, imported, gates }: Parts,
+  { snapshot, candidates, evaluation, proof, converted, imported, judged }: Parts,
 ): Omit<Manifest, 'files'> {
   const {
     application,
@@ -85,7 +85,7 @@ function describe(
     calibration: evaluation.calibration,
     metrics: evaluation.metrics,
     parity: { ...proof.parity, ...(imported ? { imported } : {}) },
-    gates: [...gates],
+    gates: judged.gates,
     policy,
     policy_columns,
     reasons,

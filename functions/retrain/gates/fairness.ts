@@ -4,6 +4,7 @@
  * over: a screen, not a finding.
  */
 import type { Gate } from '../../../shared/bundle/manifest.ts';
+import type { Group, Screen } from '../../../shared/card/findings.ts';
 import type { PortfolioDocument } from '../../../shared/portfolio/documents.ts';
 import { binOf } from '../../../shared/statistics/bins.ts';
 import { compareShares } from '../../../shared/statistics/proportions.ts';
@@ -16,31 +17,6 @@ const FEWEST_OF_A_GROUP = 30;
 const ALPHA = 0.05;
 /** A number with more values than this is no list of groups. */
 const MOST_GROUPS = 12;
-
-/** Who is in a group, and what became of them at the cut-offs. */
-export interface Group {
-  readonly group: string;
-  readonly applications: number;
-  readonly approved: number;
-  readonly bad: number;
-  readonly mean_pd: number;
-  /** Mean PD less that of all, in standard deviations of all. */
-  readonly standardised_difference: number;
-  /** Against the group approved most; null for that group, and for one that is too small. */
-  readonly ratio: number | null;
-  readonly p_value: number | null;
-}
-
-export interface Screen {
-  readonly attribute: string;
-  /** The group that others are held against; null where fewer than two are large enough. */
-  readonly reference: string | null;
-  readonly groups: readonly Group[];
-  /** Applications of which the attribute is not known. */
-  readonly unknown: number;
-  /** Why there are no groups. */
-  readonly why?: string;
-}
 
 type Groups = Pick<PortfolioDocument, 'protected_attributes' | 'protected_groups'>;
 
