@@ -9,6 +9,8 @@ import {
   type Manifest,
   versionId,
 } from '../../shared/bundle/manifest.ts';
+import { CARD_JSON, CARD_MARKDOWN, describeVersion } from '../../shared/card/document.ts';
+import { cardMarkdown } from '../../shared/card/markdown.ts';
 import { sampleBackground } from './background.ts';
 import type { Context } from './context.ts';
 import type { Converted } from './convert.ts';
@@ -40,7 +42,13 @@ export async function writeVersion(context: Context, plan: Plan, parts: Parts): 
     background: background.description,
     baseline: parts.baseline,
   };
-  const files = new Map([...converted.files, [BACKGROUND_FILE, background.bytes]]);
+  const card = describeVersion(manifest, parts.judged.findings);
+  const files = new Map([
+    ...converted.files,
+    [BACKGROUND_FILE, background.bytes],
+    [CARD_JSON, Buffer.from(`${JSON.stringify(card, null, 1)}\n`)],
+    [CARD_MARKDOWN, Buffer.from(cardMarkdown(card))],
+  ]);
   await writeBundle(context.models.objects, manifest, files);
 }
 

@@ -13,6 +13,8 @@ import { atLeast, notMeasurable } from './verdict.ts';
 
 /** A rate of fewer says nothing of a group. */
 const FEWEST_OF_A_GROUP = 30;
+/** What groups that are too small are called, together. */
+const SMALL = `fewer than ${FEWEST_OF_A_GROUP} each`;
 /** How often chance alone may be taken for a difference. */
 const ALPHA = 0.05;
 /** A number with more values than this is no list of groups. */
@@ -62,21 +64,18 @@ function compareGroups(
   members: ReadonlyMap<string, readonly number[]>,
 ): Pick<Screen, 'reference' | 'groups'> {
   const scale = spreadOf(judged.pd);
-  const counted = [...members]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([group, places]) => {
-      const pds = places.map((i) => judged.pd[i]!);
-      const mean_pd = meanOf(pds);
-      return {
-        group,
-        applications: places.length,
-        approved: places.filter((i) => judged.pd[i]! < judged.review_from[i]!).length,
-        bad: places.filter((i) => judged.bad[i] === 1).length,
-        mean_pd,
-        standardised_difference: scale.deviation > 0 ? (mean_pd - scale.mean) / scale.deviation : 0,
-      };
-    });
-  const large = counted.filter(({ applications }) => applications >= FEWEST_OF_A_GROUP);
+  const counted = [...withoutSmall(members)].map(([group, places]) => {
+    const mean_pd = meanOf(places.map((i) => judged.pd[i]!));
+    return {
+      group,
+      applications: places.length,
+      approved: places.filter((i) => judged.pd[i]! < judged.review_from[i]!).length,
+      bad: places.filter((i) => judged.bad[i] === 1).length,
+      mean_pd,
+      standardised_difference: scale.deviation > 0 ? (mean_pd - scale.mean) / scale.deviation : 0,
+    };
+  });
+  const large = counted.filter(({ group }) => group !== SMALL);
   const rate = ({ approved, applications }: (typeof counted)[number]) => approved / applications;
   const reference = large.length < 2 ? undefined : large.toSorted((a, b) => rate(b) - rate(a))[0]!;
   const groups = counted.map((one) => {
@@ -88,6 +87,17 @@ function compareGroups(
     return { ...one, ratio: Number.isNaN(ratio) ? 1 : ratio, p_value };
   });
   return { reference: reference?.group ?? null, groups };
+}
+
+/** Groups by name; those that are too small are one, so that no figure is of a few people. */
+function withoutSmall(
+  members: ReadonlyMap<string, readonly number[]>,
+): Map<string, readonly number[]> {
+  const sorted = [...members].sort(([a], [b]) => (a < b ? -1 : 1));
+  const isLarge = (places: readonly number[]) => places.length >= FEWEST_OF_A_GROUP;
+  const small = sorted.filter(([, places]) => !isLarge(places)).flatMap(([, places]) => places);
+  const large = sorted.filter(([, places]) => isLarge(places));
+  return new Map([...large, ...(small.length > 0 ? [[SMALL, small] as const] : [])]);
 }
 
 const shareOf = ({ approved, applications }: Pick<Group, 'approved' | 'applications'>) => ({
