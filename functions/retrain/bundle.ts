@@ -4,19 +4,21 @@ import type { Baseline } from '../../shared/bundle/baseline.ts';
 import { writeBundle } from '../../shared/bundle/bundle.ts';
 import type { Candidate } from '../../shared/bundle/candidates.ts';
 import {
-  type Gate,
   type ImportedParity,
   MANIFEST_FORMAT,
   type Manifest,
   type RowCheck,
   versionId,
 } from '../../shared/bundle/manifest.ts';
+import { CARD_JSON, CARD_MARKDOWN, describeVersion } from '../../shared/card/document.ts';
+import { cardMarkdown } from '../../shared/card/markdown.ts';
 import { sampleBackground } from './background.ts';
 import type { Context } from './context.ts';
 import type { Converted } from './convert.ts';
 import type { Plan } from './plan.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Evaluation } from './steps/evaluate.ts';
+import type { Judged } from './steps/gates.ts';
 import type { Proof } from './steps/parity.ts';
 
 /** All that a version is made of. */
@@ -29,7 +31,7 @@ export interface Parts {
   readonly proof: Proof;
   readonly converted: Converted;
   readonly imported: ImportedParity | undefined;
-  readonly gates: readonly Gate[];
+  readonly judged: Judged;
   readonly baseline: Baseline;
 }
 
@@ -42,14 +44,20 @@ export async function writeVersion(context: Context, plan: Plan, parts: Parts): 
     background: background.description,
     baseline: parts.baseline,
   };
-  const files = new Map([...converted.files, [BACKGROUND_FILE, background.bytes]]);
+  const card = describeVersion(manifest, parts.judged.findings);
+  const files = new Map([
+    ...converted.files,
+    [BACKGROUND_FILE, background.bytes],
+    [CARD_JSON, Buffer.from(`${JSON.stringify(card, null, 1)}\n`)],
+    [CARD_MARKDOWN, Buffer.from(cardMarkdown(card))],
+  ]);
   await writeBundle(context.models.objects, manifest, files);
 }
 
 function describe(
   { portfolio, warehouse }: Context,
   plan: Plan,
-  { snapshot, checks, candidates, evaluation, proof, converted, imported, gates }: Parts,
+  { snapshot, checks, candidates, evaluation, proof, converted, imported, judged }: Parts,
 ): Omit<Manifest, 'files'> {
   const {
     application,
@@ -90,7 +98,7 @@ function describe(
     calibration: evaluation.calibration,
     metrics: evaluation.metrics,
     parity: { ...proof.parity, ...(imported ? { imported } : {}) },
-    gates: [...gates],
+    gates: judged.gates,
     policy,
     policy_columns,
     reasons,

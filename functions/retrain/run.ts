@@ -140,8 +140,8 @@ async function buildChosen(
   const converted = await repeatAttempt(conversions, proven);
   const imported =
     context.portfolio.warehouse_parity === 'off' ? undefined : await take(importStep, converted);
-  const gates = await take(gatesStep, { evaluation, proof, converted, imported });
+  const judged = await take(gatesStep, { evaluation, proof, converted, imported });
   const baseline = await take(baselineStep, await take(importanceStep, converted));
-  const parts = { ...made, evaluation, proof, converted, imported, gates, baseline };
+  const parts = { ...made, evaluation, proof, converted, imported, judged, baseline };
   await writeVersion(context, plan, parts);
 }

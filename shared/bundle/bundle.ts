@@ -123,6 +123,16 @@ function readBackground(
   }
 }
 
+/** One of a version's files; undefined where it has none of the name. @throws {BundleError} */
+export async function readListed(
+  objects: Objects,
+  { portfolio, version, files }: Pick<Manifest, 'portfolio' | 'version' | 'files'>,
+  file: string,
+): Promise<Uint8Array | undefined> {
+  const listed = files.find(({ name }) => name === file);
+  return listed && readChecked(objects, bundlePrefix(portfolio.id, version) + file, listed.sha256);
+}
+
 /** What a version says of itself, whatever became of its model. @throws {BundleError} */
 export async function readManifest(
   objects: Objects,

@@ -77,8 +77,11 @@ export const cardAnswer = z
 
 export type CardAnswer = z.infer<typeof cardAnswer>;
 
+/** A version need not be written yet. */
+type Described = Omit<Manifest, 'files'>;
+
 /** Without applications, which a manifest holds some of, and without the queries that trained it. */
-export function cardOf(manifest: Manifest): CardAnswer {
+export function cardOf(manifest: Described): CardAnswer {
   const { portfolio, model, training, policy } = manifest;
   const { from, until } = windowOf(manifest);
   return {
@@ -115,14 +118,14 @@ export function cardOf(manifest: Manifest): CardAnswer {
   };
 }
 
-function calibrationOf({ calibration }: Manifest): CardAnswer['calibration'] {
+function calibrationOf({ calibration }: Described): CardAnswer['calibration'] {
   const { kind, rows } = calibration;
   return kind === 'platt'
     ? { kind, rows, slope: calibration.slope, intercept: calibration.intercept }
     : { kind, rows, slope: null, intercept: null };
 }
 
-const featuresOf = ({ features, reasons }: Manifest): CardAnswer['features'] =>
+const featuresOf = ({ features, reasons }: Described): CardAnswer['features'] =>
   features.features.map(({ name, reads, sql }) => ({
     feature: name,
     reads: [...reads],
@@ -130,7 +133,7 @@ const featuresOf = ({ features, reasons }: Manifest): CardAnswer['features'] =>
     reason: reasons.reasons.find((reason) => reason.features.includes(name))?.code ?? null,
   }));
 
-function limitsOf({ portfolio, training, metrics, contract }: Manifest): string[] {
+function limitsOf({ portfolio, training, metrics, contract }: Described): string[] {
   const left = Object.values(training.excluded).reduce((sum, count) => sum + count, 0);
   return [
     `It speaks of applications as "${contract.title}" allows them; others are refused.`,

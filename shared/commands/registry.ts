@@ -1,5 +1,6 @@
 /** `npm run registry`: what serves, what may, and who made it so; on Google Cloud or the local one. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventsMarkdown } from '../card/journal.ts';
 import { COMMON, ConfigError, MODELS, RETENTION, readConfig, WAREHOUSE } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Objects } from '../google/objects.ts';
@@ -21,12 +22,19 @@ import { COMMON_DATASET } from '../warehouse/names.ts';
 import { sqlFiles } from '../warehouse/sql.ts';
 import { createWarehouse } from '../warehouse/warehouse.ts';
 import { type Asked, isRead, parseArguments, UsageError } from './registry/arguments.ts';
-import { diffVersions, listVersions, showDeployment, showVersion } from './registry/reports.ts';
+import {
+  cardOfVersion,
+  diffVersions,
+  listVersions,
+  showDeployment,
+  showVersion,
+} from './registry/reports.ts';
 import { deploymentText, diffText, listText, logText, versionText } from './registry/texts.ts';
 
 const USAGE = `usage: npm run registry -- list     PORTFOLIO
        npm run registry -- show     PORTFOLIO [VERSION]
        npm run registry -- diff     PORTFOLIO VERSION VERSION
+       npm run registry -- card     PORTFOLIO VERSION
        npm run registry -- log      PORTFOLIO
        npm run registry -- promote  PORTFOLIO VERSION   --reason TEXT
        npm run registry -- rollback PORTFOLIO           --reason TEXT
@@ -90,6 +98,10 @@ async function report(asked: Asked, { objects, now }: RegistryTools): Promise<Ou
       return say(asked, await listVersions(objects, portfolio), listText);
     case 'log':
       return say(asked, await readEvents(objects, portfolio), logText);
+    case 'card': {
+      const { text, ...card } = await cardOfVersion(objects, portfolio, version!);
+      return say(asked, card, ({ history }) => `${text}\n${eventsMarkdown(history)}`);
+    }
     case 'diff':
       return say(asked, await diffVersions(objects, portfolio, version!, other!), (found) =>
         diffText(found, version!, other!),

@@ -13,6 +13,7 @@ WITH
       applied_at,
       defaulted,
       pd,
+      cut_off,
       review_from
     FROM evaluations
     WHERE as_of = @as_of
@@ -42,6 +43,7 @@ SELECT
   measured.applied_at,
   measured.defaulted,
   measured.pd,
+  measured.cut_off,
   measured.review_from,
   champions.pd AS champion_pd,
   raw.application

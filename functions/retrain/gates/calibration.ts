@@ -3,11 +3,11 @@ import type { PortfolioDocument } from '../../../shared/portfolio/documents.ts';
 import type { CalibrationLine } from '../../../shared/statistics/calibration.ts';
 import { atLeast, atMost } from './verdict.ts';
 
-/** @param line of the outcomes on log-odds, and of how many; undefined where none can be told */
+/** @param line of the outcomes on log-odds, and of how many; null where none can be told */
 export function calibrationGates(
   { gates }: Pick<PortfolioDocument, 'gates'>,
   metrics: Metrics,
-  line: CalibrationLine | undefined,
+  line: CalibrationLine | null,
   rows: number,
 ): Gate[] {
   return [
@@ -24,7 +24,7 @@ export function calibrationGates(
 
 function slopeGates(
   limits: PortfolioDocument['gates']['calibration_slope'],
-  line: CalibrationLine | undefined,
+  line: CalibrationLine | null,
   n: number,
 ): Gate[] {
   if (!limits) return [];

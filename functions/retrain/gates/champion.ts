@@ -1,7 +1,8 @@
 /** No worse than what it replaces: the two side by side on the same applications. */
 import type { Gate, Metrics } from '../../../shared/bundle/manifest.ts';
+import type { Comparison } from '../../../shared/card/findings.ts';
 import type { PortfolioDocument } from '../../../shared/portfolio/documents.ts';
-import { bootstrap, type Interval } from '../../../shared/statistics/bootstrap.ts';
+import { bootstrap } from '../../../shared/statistics/bootstrap.ts';
 import { orderOf, rankingOf } from '../../../shared/statistics/ranking.ts';
 import type { Judged } from './judged.ts';
 import type { Rival } from './rival.ts';
@@ -9,29 +10,6 @@ import { atLeast, notMeasurable } from './verdict.ts';
 
 /** Fewer of a class would make any difference a matter of chance. */
 const FEWEST_OF_A_CLASS = 50;
-
-/** What is known of the candidate beside the champion. */
-export type Comparison =
-  | { readonly kind: 'no_champion' }
-  /** Not even its figures can be read. */
-  | { readonly kind: 'unknown'; readonly version: string; readonly why: string }
-  /** Its figures are of other applications than the candidate's. */
-  | {
-      readonly kind: 'by_figures';
-      readonly version: string;
-      readonly difference: number;
-      readonly why: string;
-    }
-  /** Both say what they think of the same applications, which neither was fitted on. */
-  | {
-      readonly kind: 'paired';
-      readonly version: string;
-      readonly rows: number;
-      readonly auc: number;
-      readonly champion_auc: number;
-      readonly difference: number;
-      readonly interval: Interval | null;
-    };
 
 export function compareWithChampion(judged: Judged, metrics: Metrics, rival: Rival): Comparison {
   if (rival.kind === 'none') return { kind: 'no_champion' };
@@ -41,7 +19,8 @@ export function compareWithChampion(judged: Judged, metrics: Metrics, rival: Riv
   const bad = Uint8Array.from(both, (i) => judged.bad[i]!);
   const bads = bad.reduce((sum, one) => sum + one, 0);
   if (Math.min(bads, bad.length - bads) < FEWEST_OF_A_CLASS) {
-    const difference = metrics.auc - rival.metrics.auc;
+    const apart = metrics.auc - rival.metrics.auc;
+    const difference = Number.isFinite(apart) ? apart : null;
     const why =
       rival.why ?? `only ${bad.length} applications, ${bads} of them bad, are new to both`;
     return { kind: 'by_figures', version, difference, why };
@@ -77,7 +56,7 @@ export function championGate(
     case 'by_figures':
       return atLeast(
         'champion',
-        comparison.difference,
+        comparison.difference ?? Number.NaN,
         limit,
         `${why}. Of ${comparison.version} the figure of its own test is taken: ${comparison.why}.`,
       );

@@ -1,28 +1,13 @@
 /** How well a candidate separates, and how far its probabilities are from what came. */
 import type { Gate, Metrics } from '../../../shared/bundle/manifest.ts';
+import type { Intervals } from '../../../shared/card/findings.ts';
 import type { PortfolioDocument } from '../../../shared/portfolio/documents.ts';
-import { bootstrap, type Interval } from '../../../shared/statistics/bootstrap.ts';
+import { bootstrap } from '../../../shared/statistics/bootstrap.ts';
 import { orderOf, rankingOf } from '../../../shared/statistics/ranking.ts';
 import type { Judged } from './judged.ts';
 import { atLeast, atMost } from './verdict.ts';
 
-/** Figures that a draw of applications gives another value. */
-export type Measured =
-  | 'auc'
-  | 'gini'
-  | 'ks'
-  | 'pr_auc'
-  | 'brier'
-  | 'log_loss'
-  | 'mean_pd'
-  | 'bad_rate';
-
-/** Intervals of a version's metrics, and of how many applications. */
-export interface Intervals {
-  readonly rows: number;
-  readonly of: Readonly<Record<Measured, Interval | null>>;
-}
-
+/** How sure metrics are, of these applications. */
 export function intervalsOf({ pd, bad }: Judged): Intervals {
   const order = orderOf(pd);
   const of = bootstrap(pd.length, (counts) => {

@@ -4,6 +4,7 @@
  * over: a screen, not a finding.
  */
 import type { Gate } from '../../../shared/bundle/manifest.ts';
+import type { Group, Screen } from '../../../shared/card/findings.ts';
 import type { PortfolioDocument } from '../../../shared/portfolio/documents.ts';
 import { binOf } from '../../../shared/statistics/bins.ts';
 import { compareShares } from '../../../shared/statistics/proportions.ts';
@@ -12,35 +13,12 @@ import { atLeast, notMeasurable } from './verdict.ts';
 
 /** A rate of fewer says nothing of a group. */
 const FEWEST_OF_A_GROUP = 30;
+/** What groups that are too small are called, together. */
+const SMALL = `fewer than ${FEWEST_OF_A_GROUP} each`;
 /** How often chance alone may be taken for a difference. */
 const ALPHA = 0.05;
 /** A number with more values than this is no list of groups. */
 const MOST_GROUPS = 12;
-
-/** Who is in a group, and what became of them at the cut-offs. */
-export interface Group {
-  readonly group: string;
-  readonly applications: number;
-  readonly approved: number;
-  readonly bad: number;
-  readonly mean_pd: number;
-  /** Mean PD less that of all, in standard deviations of all. */
-  readonly standardised_difference: number;
-  /** Against the group approved most; null for that group, and for one that is too small. */
-  readonly ratio: number | null;
-  readonly p_value: number | null;
-}
-
-export interface Screen {
-  readonly attribute: string;
-  /** The group that others are held against; null where fewer than two are large enough. */
-  readonly reference: string | null;
-  readonly groups: readonly Group[];
-  /** Applications of which the attribute is not known. */
-  readonly unknown: number;
-  /** Why there are no groups. */
-  readonly why?: string;
-}
 
 type Groups = Pick<PortfolioDocument, 'protected_attributes' | 'protected_groups'>;
 
@@ -86,21 +64,18 @@ function compareGroups(
   members: ReadonlyMap<string, readonly number[]>,
 ): Pick<Screen, 'reference' | 'groups'> {
   const scale = spreadOf(judged.pd);
-  const counted = [...members]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([group, places]) => {
-      const pds = places.map((i) => judged.pd[i]!);
-      const mean_pd = meanOf(pds);
-      return {
-        group,
-        applications: places.length,
-        approved: places.filter((i) => judged.pd[i]! < judged.review_from[i]!).length,
-        bad: places.filter((i) => judged.bad[i] === 1).length,
-        mean_pd,
-        standardised_difference: scale.deviation > 0 ? (mean_pd - scale.mean) / scale.deviation : 0,
-      };
-    });
-  const large = counted.filter(({ applications }) => applications >= FEWEST_OF_A_GROUP);
+  const counted = [...withoutSmall(members)].map(([group, places]) => {
+    const mean_pd = meanOf(places.map((i) => judged.pd[i]!));
+    return {
+      group,
+      applications: places.length,
+      approved: places.filter((i) => judged.pd[i]! < judged.review_from[i]!).length,
+      bad: places.filter((i) => judged.bad[i] === 1).length,
+      mean_pd,
+      standardised_difference: scale.deviation > 0 ? (mean_pd - scale.mean) / scale.deviation : 0,
+    };
+  });
+  const large = counted.filter(({ group }) => group !== SMALL);
   const rate = ({ approved, applications }: (typeof counted)[number]) => approved / applications;
   const reference = large.length < 2 ? undefined : large.toSorted((a, b) => rate(b) - rate(a))[0]!;
   const groups = counted.map((one) => {
@@ -112,6 +87,17 @@ function compareGroups(
     return { ...one, ratio: Number.isNaN(ratio) ? 1 : ratio, p_value };
   });
   return { reference: reference?.group ?? null, groups };
+}
+
+/** Groups by name; those that are too small are one, so that no figure is of a few people. */
+function withoutSmall(
+  members: ReadonlyMap<string, readonly number[]>,
+): Map<string, readonly number[]> {
+  const sorted = [...members].sort(([a], [b]) => (a < b ? -1 : 1));
+  const isLarge = (places: readonly number[]) => places.length >= FEWEST_OF_A_GROUP;
+  const small = sorted.filter(([, places]) => !isLarge(places)).flatMap(([, places]) => places);
+  const large = sorted.filter(([, places]) => isLarge(places));
+  return new Map([...large, ...(small.length > 0 ? [[SMALL, small] as const] : [])]);
 }
 
 const shareOf = ({ approved, applications }: Pick<Group, 'approved' | 'applications'>) => ({

@@ -1,42 +1,31 @@
-/** All that gates ask of a candidate beside its metrics. Plain data, to be kept with the run. */
+/** All that gates ask of a candidate beside its metrics, and that its card tells. */
 import { readScoringGraph } from '../../../shared/bridge/onnx/read.ts';
 import { decodeBackground } from '../../../shared/bundle/background.ts';
 import { MODEL_FILE } from '../../../shared/bundle/bundle.ts';
 import type { Metrics } from '../../../shared/bundle/manifest.ts';
+import type { Coverage, Findings, Footprint, Shifts } from '../../../shared/card/findings.ts';
 import { createKernelScorer } from '../../../shared/scorer/kernel_scorer.ts';
 import { createOnnxScorer } from '../../../shared/scorer/onnx_scorer.ts';
 import { createRowBuilder } from '../../../shared/scorer/row_builder.ts';
 import type { Scorer } from '../../../shared/scorer/scorer.ts';
 import { createContributions } from '../../../shared/serving/contributions.ts';
-import { type CalibrationLine, calibrationLine } from '../../../shared/statistics/calibration.ts';
+import { calibrationLine } from '../../../shared/statistics/calibration.ts';
 import type { sampleBackground } from '../background.ts';
 import type { Context } from '../context.ts';
 import type { Converted } from '../convert.ts';
 import type { Plan } from '../plan.ts';
 import { sampleRows } from '../sample.ts';
-import { type Comparison, compareWithChampion } from './champion.ts';
-import { type Intervals, intervalsOf } from './discrimination.ts';
-import { type Screen, screensOf } from './fairness.ts';
-import { type Footprint, timeOf } from './footprint.ts';
+import { compareWithChampion } from './champion.ts';
+import { intervalsOf } from './discrimination.ts';
+import { screensOf } from './fairness.ts';
+import { timeOf } from './footprint.ts';
 import { type Judged, readJudged } from './judged.ts';
-import { type Reversal, reversalsOf } from './monotone.ts';
-import { type Coverage, coverageOf } from './reasons.ts';
+import { reversalsOf } from './monotone.ts';
+import { coverageOf } from './reasons.ts';
 import { fewestApproved } from './reference.ts';
 import { type Rival, readIncumbent, rivalOf, rowsOf } from './rival.ts';
-import { type Shifts, shiftOf } from './stability.ts';
-
-export interface Findings {
-  readonly intervals: Intervals;
-  readonly line: CalibrationLine | undefined;
-  readonly comparison: Comparison;
-  readonly shifts: Shifts;
-  readonly screens: readonly Screen[];
-  readonly coverage: Coverage;
-  readonly footprint: Footprint;
-  readonly reversals: readonly Reversal[];
-  /** How many of the background reasons compare with, where those are the approved ones. */
-  readonly approved: number | undefined;
-}
+import { segmentsOf } from './segments.ts';
+import { shiftOf } from './stability.ts';
 
 /** Applications trained on whose scores are held against those tested on. */
 const TRAINING_ROWS = 5000;
@@ -66,10 +55,11 @@ export async function findAbout(
   };
   return {
     intervals: intervalsOf(judged),
-    line: calibrationLine(judged.pd, judged.bad),
+    line: calibrationLine(judged.pd, judged.bad) ?? null,
     comparison: compareWithChampion(judged, metrics, rival),
     shifts: await shiftsOf(context, plan, judged, rival, candidate),
     screens: screensOf(judged, portfolio),
+    segments: segmentsOf(judged, portfolio),
     coverage: await coverOf(context, judged, candidate),
     footprint: await footprintOf(context, candidate),
     reversals: reversalsOf(portfolio, inputs, model, candidate.background),
@@ -97,7 +87,7 @@ async function shiftsOf(
   const both = [...theirs.keys()].filter((i) => !Number.isNaN(theirs[i]!));
   const pick = (pd: Float64Array) => Float64Array.from(both, (i) => pd[i]!);
   const champion = shiftOf(pick(judged.pd), pick(theirs));
-  if (plan.testRole === 'TRAIN') return { champion, training: undefined };
+  if (plan.testRole === 'TRAIN') return { champion, training: null };
   const request = { job: 'training-scores', role: 'TRAIN', rows: TRAINING_ROWS } as const;
   const sample = await sampleRows(context, plan, builder, request);
   const rows = new Float64Array(sample.length * builder.width);
@@ -140,7 +130,7 @@ async function footprintOf(
   { model, background }: Candidate,
 ): Promise<Footprint> {
   const bytes = model.length;
-  if (portfolio.gates.score_ms_at_most === undefined) return { bytes, ms: undefined, timed: 0 };
+  if (portfolio.gates.score_ms_at_most === undefined) return { bytes, ms: null, timed: 0 };
   const scorer = await createOnnxScorer(model);
   try {
     return { bytes, ...(await timeOf(scorer, background, clock)) };

@@ -1,16 +1,10 @@
 /** What a candidate takes: bytes to load, time to score one application. */
 import type { Gate } from '../../../shared/bundle/manifest.ts';
+import type { Footprint } from '../../../shared/card/findings.ts';
 import type { PortfolioDocument } from '../../../shared/portfolio/documents.ts';
 import type { Scorer } from '../../../shared/scorer/scorer.ts';
 import { quantile } from '../../../shared/statistics/bootstrap.ts';
 import { atMost } from './verdict.ts';
-
-export interface Footprint {
-  readonly bytes: number;
-  /** Undefined where no gate asks: a time is never the same again. */
-  readonly ms: number | undefined;
-  readonly timed: number;
-}
 
 /** Calls that come first and are not timed. */
 const WARM_UP = 20;

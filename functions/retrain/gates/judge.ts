@@ -1,10 +1,10 @@
 import type { Gate, Manifest, Metrics } from '../../../shared/bundle/manifest.ts';
+import type { Findings } from '../../../shared/card/findings.ts';
 import type { PortfolioDocument } from '../../../shared/portfolio/documents.ts';
 import { calibrationGates } from './calibration.ts';
 import { championGate } from './champion.ts';
 import { discriminationGates } from './discrimination.ts';
 import { fairnessGates } from './fairness.ts';
-import type { Findings } from './findings.ts';
 import { footprintGates } from './footprint.ts';
 import { monotoneGates } from './monotone.ts';
 import { parityGate } from './parity.ts';

@@ -18,6 +18,8 @@ export interface Judged {
   readonly pd: Float64Array;
   /** From where on the cut-off that holds asks for more than an approval; null where none could be told. */
   readonly review_from: readonly (number | null)[];
+  /** Name of that row of cut-offs; null likewise. */
+  readonly cut_off: readonly (string | null)[];
   /** What the champion said in its own test; NaN where it was not in there. */
   readonly champion_pd: Float64Array;
 }
@@ -53,6 +55,7 @@ export async function readJudged(
     bad: Uint8Array.from(rows, ({ defaulted }) => Number(defaulted)),
     pd: Float64Array.from(rows, ({ pd }) => Number(pd)),
     review_from: rows.map(({ review_from }) => review_from as number | null),
+    cut_off: rows.map(({ cut_off }) => cut_off as string | null),
     champion_pd: Float64Array.from(
       rows,
       ({ champion_pd }) => (champion_pd as number | null) ?? Number.NaN,
@@ -62,10 +65,10 @@ export async function readJudged(
 
 /** Of the columns that the raw table has. */
 function columnsFor(
-  { application, features, protected_attributes }: Context['portfolio'],
+  { application, features, policy_columns, protected_attributes }: Context['portfolio'],
   champion: Champion | undefined,
 ): string[] {
-  const read = [features, champion?.manifest.features].flatMap((program) =>
+  const read = [features, policy_columns, champion?.manifest.features].flatMap((program) =>
     (program?.inputs ?? []).map(({ name }) => name),
   );
   return [...new Set([...read, ...protected_attributes])]

@@ -1,15 +1,10 @@
 import { type InputEncoding, widthOf } from '../../../shared/bridge/encoding.ts';
 import { readScoringGraph } from '../../../shared/bridge/onnx/read.ts';
 import type { Gate } from '../../../shared/bundle/manifest.ts';
+import type { Reversal } from '../../../shared/card/findings.ts';
 import { reversalOf } from '../../../shared/explain/monotone.ts';
 import type { PortfolioDocument } from '../../../shared/portfolio/documents.ts';
 import { atMost } from './verdict.ts';
-
-/** A feature that may move the probability of default one way only, and how far it does not. */
-export interface Reversal {
-  readonly feature: string;
-  readonly share: number;
-}
 
 /**
  * Measured on rows that the model was trained on.
@@ -45,7 +40,7 @@ export const monotoneGates = (
   reversals.map(({ feature, share }) =>
     atMost(
       `monotone_${feature}`,
-      share,
+      share ?? Number.NaN,
       gates.monotone_reversal_at_most,
       'Nobody may be worse off for what must only ever help; the figure is the share of all movement that goes the wrong way.',
     ),

@@ -1,17 +1,9 @@
 /** Whether those who are not approved can be told why, as Regulation B §1002.9(b)(2) wants it. */
 import type { Gate } from '../../../shared/bundle/manifest.ts';
+import type { Coverage } from '../../../shared/card/findings.ts';
 import { MOST_REASONS } from '../../../shared/explain/reasons.ts';
 import type { PortfolioDocument, ReasonsDocument } from '../../../shared/portfolio/documents.ts';
 import { atLeast, notMeasurable } from './verdict.ts';
-
-export interface Coverage {
-  /** Applications that the cut-off in force does not approve, … */
-  readonly adverse: number;
-  /** … and those of them who can be told: each principal reason has words, and there is one. */
-  readonly covered: number;
-  /** Features among principal reasons that no reason stands for. */
-  readonly unmapped: readonly string[];
-}
 
 /** @param contributions by application that is not approved: what each feature added to its log-odds */
 export function coverageOf(

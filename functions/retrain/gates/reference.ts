@@ -10,24 +10,24 @@ const FEWEST_APPROVED = 10;
 
 /**
  * How many rows there are to compare applicants with, where the policy compares with those whom it would
- * approve: of its versions the fewest. Undefined where no version does.
+ * approve: of its versions the fewest. Null where no version does.
  * @param rows of the background, row-major, as the model reads them
  */
 export async function fewestApproved(
   { policy }: Pick<Portfolio, 'policy'>,
   model: Uint8Array,
   rows: Float64Array,
-): Promise<number | undefined> {
+): Promise<number | null> {
   const comparing = policy.versions.filter(
     ({ reference_population }) => reference_population.kind === 'approved',
   );
-  if (comparing.length === 0) return undefined;
+  if (comparing.length === 0) return null;
   const { pd } = await createKernelScorer(readScoringGraph(model)).score(rows);
   return Math.min(...comparing.map((version) => approvedByScore(version, pd).length));
 }
 
-export const referenceGates = (approved: number | undefined): Gate[] =>
-  approved === undefined
+export const referenceGates = (approved: number | null): Gate[] =>
+  approved === null
     ? []
     : [
         atLeast(

@@ -1,5 +1,6 @@
 /** Whether a candidate scores applications as they were scored before. */
 import type { Gate } from '../../../shared/bundle/manifest.ts';
+import type { Shift, Shifts } from '../../../shared/card/findings.ts';
 import type { PortfolioDocument } from '../../../shared/portfolio/documents.ts';
 import { countBins, quantileEdges } from '../../../shared/statistics/bins.ts';
 import {
@@ -14,19 +15,9 @@ const BINS = 10;
 /** How often chance alone may be taken for a shift. */
 const ALPHA = 0.05;
 
-/** Scores against those that were expected, in tenths of the latter. */
-export interface Shift {
-  readonly psi: number;
-  readonly p_value: number;
-  /** What chance alone exceeds once in twenty. */
-  readonly by_chance: number;
-  readonly rows: number;
-  readonly expected_rows: number;
-}
-
-/** @returns undefined where either side has none */
-export function shiftOf(actual: Float64Array, expected: Float64Array): Shift | undefined {
-  if (actual.length === 0 || expected.length === 0) return undefined;
+/** PDs against those that were expected. @returns null where either side has none */
+export function shiftOf(actual: Float64Array, expected: Float64Array): Shift | null {
+  if (actual.length === 0 || expected.length === 0) return null;
   const edges = quantileEdges(expected, BINS);
   const [a, e] = [countBins(actual, edges), countBins(expected, edges)];
   const figure = psi(smoothed(a), smoothed(e));
@@ -37,13 +28,6 @@ export function shiftOf(actual: Float64Array, expected: Float64Array): Shift | u
     rows: actual.length,
     expected_rows: expected.length,
   };
-}
-
-export interface Shifts {
-  /** Against the champion, of the same applications. */
-  readonly champion: Shift | undefined;
-  /** Of applications tested on against those trained on; undefined where they are the same. */
-  readonly training: Shift | undefined;
 }
 
 export function stabilityGates(
@@ -79,7 +63,7 @@ export function stabilityGates(
 
 function shiftGate(
   gate: string,
-  shift: Shift | undefined,
+  shift: Shift | null,
   limit: number,
   why: string,
   none: string,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Gate, gateSchema, type ImportedParity } from '../../../shared/bundle/manifest.ts';
+import { type Findings, findingsSchema } from '../../../shared/card/findings.ts';
 import { sampleBackground } from '../background.ts';
 import type { Converted } from '../convert.ts';
 import { findAbout } from '../gates/findings.ts';
@@ -16,16 +17,23 @@ export interface GatesInputs {
   readonly imported: ImportedParity | undefined;
 }
 
+/** The verdicts, and what they were made of. */
+export interface Judged {
+  readonly gates: Gate[];
+  readonly findings: Findings;
+}
+
 /** Holds the candidate against its limits and against the champion that there is at this moment. */
-export const gatesStep: Step<GatesInputs, Gate[]> = {
+export const gatesStep: Step<GatesInputs, Judged> = {
   name: 'gates',
-  result: z.array(gateSchema),
+  result: z.strictObject({ gates: z.array(gateSchema), findings: findingsSchema }),
   async run(context, plan, { evaluation: { metrics }, proof, converted, imported }) {
     const background = await sampleBackground(context, plan, converted.inputs);
     const findings = await findAbout(context, plan, metrics, converted, background);
-    return [
+    const gates = [
       ...judgeGates(context.portfolio, metrics, proof.parity, findings),
       ...importedGates(context.portfolio, imported),
     ];
+    return { gates, findings };
   },
 };

@@ -15,6 +15,7 @@ const VERSIONS = {
   list: [0, 0],
   show: [0, 1],
   diff: [2, 2],
+  card: [1, 1],
   log: [0, 0],
   promote: [1, 1],
   rollback: [0, 0],
@@ -27,7 +28,7 @@ const VERSIONS = {
 
 export type Action = keyof typeof VERSIONS;
 
-const READS: ReadonlySet<Action> = new Set<Action>(['list', 'show', 'diff', 'log']);
+const READS: ReadonlySet<Action> = new Set<Action>(['list', 'show', 'diff', 'card', 'log']);
 
 export interface Asked {
   readonly action: Action;

@@ -1,8 +1,11 @@
 /** What the registry knows, as data: for tables and for `--json` alike. */
 import { shareAt } from '../../arms/arm.ts';
 import { limitsOf } from '../../arms/limits.ts';
-import { bundlePrefix, MANIFEST_FILE } from '../../bundle/bundle.ts';
+import { bundlePrefix, MANIFEST_FILE, readListed } from '../../bundle/bundle.ts';
 import { type Manifest, versionId } from '../../bundle/manifest.ts';
+import { CARD_JSON, CARD_MARKDOWN, describeVersion } from '../../card/document.ts';
+import { eventsOf } from '../../card/journal.ts';
+import { cardMarkdown } from '../../card/markdown.ts';
 import { AppError } from '../../errors.ts';
 import type { Objects } from '../../google/objects.ts';
 import { readDeployment, type StoredDeployment } from '../../registry/deployment.ts';
@@ -129,6 +132,21 @@ const comparable = (manifest: Manifest) => ({
 
 const sqlByName = ({ features }: Manifest['features']): Record<string, string> =>
   Object.fromEntries(features.map(({ name, sql }) => [name, sql]));
+
+/**
+ * A version's model card with what happened to it since: as it was written with the version, or, of
+ * one that is older than cards, as far as its manifest tells.
+ */
+export async function cardOfVersion(objects: Objects, portfolio: string, version: string) {
+  const events = await readEvents(objects, portfolio);
+  const { manifest } = await findVersion(objects, portfolio, version, events);
+  const read = (file: string) => readListed(objects, manifest, file);
+  const [json, markdown] = await Promise.all([read(CARD_JSON), read(CARD_MARKDOWN)]);
+  const older = describeVersion(manifest, null);
+  const card: object = json ? JSON.parse(Buffer.from(json).toString()) : older;
+  const text = markdown ? Buffer.from(markdown).toString() : cardMarkdown(older);
+  return { ...card, text, history: eventsOf(events, version) };
+}
 
 export interface Difference {
   readonly path: string;

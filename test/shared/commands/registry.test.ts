@@ -177,6 +177,13 @@ describe('npm run registry', () => {
     assert.deepEqual(approval.details!.failed, ['auc']);
   });
 
+  it('has a card of every version, of one that is older than cards as far as its manifest tells', async () => {
+    const { text } = await run(`card loans ${V1}`);
+    assert.match(text, new RegExp(`^# Instalment loans: ${V1}\n`));
+    assert.match(text, /Not kept of versions of this age/);
+    await refused('card loans v20300101_000000', /There is no version v20300101_000000/);
+  });
+
   it('lets a version that waits for approval serve once a named person has given it', async () => {
     const release = { approval: 'required' as const };
     const waiting = 'v20260606_000000';

@@ -84,6 +84,25 @@ describe('the screen of a protected attribute', () => {
     assert.equal(screen([...group(null, 10, 100), ...group('m', 1, 2)]).found.unknown, 100);
   });
 
+  it('counts groups of a few people together, and compares them with nobody', () => {
+    const rows = [
+      ...group('a', 1, 1),
+      ...group('b', 2, 29),
+      ...group('f', 40, 50),
+      ...group('m', 40, 50),
+    ];
+    const { found, gate } = screen(rows);
+    assert.deepEqual(
+      found.groups.map(({ group, applications, ratio }) => [group, applications, ratio]),
+      [
+        ['f', 50, null],
+        ['m', 50, 1],
+        ['fewer than 30 each', 30, null],
+      ],
+    );
+    assert.equal(verdictOf(gate), 'passed');
+  });
+
   it('leaves out applications that no cut-off is known of', () => {
     const unknown = group('f', 0, 500).map((row) => ({ ...row, review_from: null }));
     const { gate } = screen([...unknown, ...group('f', 40, 50), ...group('m', 40, 50)]);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { intervalsOf } from '../../../../functions/retrain/gates/discrimination.ts';
-import type { Findings } from '../../../../functions/retrain/gates/findings.ts';
 import { timeOf } from '../../../../functions/retrain/gates/footprint.ts';
 import { judgeGates } from '../../../../functions/retrain/gates/judge.ts';
 import { coverageOf } from '../../../../functions/retrain/gates/reasons.ts';
 import { shiftOf } from '../../../../functions/retrain/gates/stability.ts';
 import { type Metrics, verdictOf } from '../../../../shared/bundle/manifest.ts';
+import type { Findings } from '../../../../shared/card/findings.ts';
 import { portfolioSchema } from '../../../../shared/portfolio/documents.ts';
 import { calibrationLine } from '../../../../shared/statistics/calibration.ts';
 import { seededRandom } from '../../../../shared/statistics/random.ts';
@@ -40,7 +40,7 @@ const judged = judgedOf(rows);
 
 const FINDINGS: Findings = {
   intervals: intervalsOf(judged),
-  line: calibrationLine(judged.pd, judged.bad),
+  line: calibrationLine(judged.pd, judged.bad)!,
   comparison: {
     kind: 'paired',
     version: 'v20260601_000000',
@@ -52,6 +52,7 @@ const FINDINGS: Findings = {
   },
   shifts: { champion: shiftOf(judged.pd, judged.pd), training: shiftOf(judged.pd, judged.pd) },
   screens: [],
+  segments: [],
   coverage: { adverse: 200, covered: 200, unmapped: [] },
   footprint: { bytes: 400_000, ms: 0.1, timed: 100 },
   reversals: [{ feature: 'income', share: 0.1 }],
@@ -109,7 +110,7 @@ describe('gates', () => {
     const asked = judgeGates(old, METRICS, PARITY, {
       ...FINDINGS,
       reversals: [],
-      approved: undefined,
+      approved: null,
     });
     assert.deepEqual(
       asked.map(({ gate }) => gate),
@@ -180,7 +181,7 @@ describe('gates', () => {
   });
 
   it('say what there is nothing to measure by', () => {
-    const shifts = { champion: undefined, training: undefined };
+    const shifts = { champion: null, training: null };
     const coverage = { adverse: 0, covered: 0, unmapped: [] };
     const comparison = { kind: 'no_champion' } as const;
     assert.deepEqual(refused({}, { shifts, coverage, comparison }), [
@@ -204,11 +205,11 @@ describe('gates', () => {
     const nothing = Number.NaN;
     assert.deepEqual(refused({ auc: nothing }), ['auc failed']);
     assert.deepEqual(refused({ bad_rate: 0 }), ['calibration failed']);
-    assert.deepEqual(refused({}, { line: undefined }), [
+    assert.deepEqual(refused({}, { line: null }), [
       'calibration_slope_low failed',
       'calibration_slope_high failed',
     ]);
-    assert.deepEqual(refused({}, { footprint: { bytes: 1, ms: undefined, timed: 0 } }), [
+    assert.deepEqual(refused({}, { footprint: { bytes: 1, ms: null, timed: 0 } }), [
       'score_ms failed',
     ]);
     assert.deepEqual(refused({}, { reversals: [{ feature: 'income', share: nothing }] }), [

@@ -15,6 +15,7 @@ export const judgedOf = (rows: readonly JudgedRow[]): Judged => ({
   bad: Uint8Array.from(rows, ({ bad }) => bad),
   pd: Float64Array.from(rows, ({ pd }) => pd),
   review_from: rows.map(({ review_from }) => (review_from === undefined ? 0.2 : review_from)),
+  cut_off: rows.map(() => 'standard'),
   champion_pd: Float64Array.from(rows, () => Number.NaN),
 });
 
