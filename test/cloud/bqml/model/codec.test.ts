@@ -28,6 +28,11 @@ describe('the codec of stored models', () => {
     fc.assert(property, { numRuns: 200 });
   });
 
+  it('brings back a Buffer as the bytes that it holds', () => {
+    const back = decode(JSON.parse(JSON.stringify(encode({ file: Buffer.from('onnx') }))));
+    assert.deepEqual(back, { file: Uint8Array.from(Buffer.from('onnx')) });
+  });
+
   it('leaves out what is undefined, and refuses arrays that it never writes', () => {
     assert.deepEqual(encode({ a: undefined, b: 1 }), { b: 1 });
     assert.throws(() => decode({ $array: 'BigInt64Array', base64: '' }), TypeError);

@@ -10,6 +10,10 @@ const ARRAYS = {
 
 type ArrayName = keyof typeof ARRAYS;
 
+/** A Buffer is an Uint8Array, and comes back as one. */
+const nameOf = (array: ArrayBufferView): string =>
+  Buffer.isBuffer(array) ? 'Uint8Array' : array.constructor.name;
+
 /** The value as plain JSON; `decode` gives it back with every bit of its arrays. */
 export function encode(value: unknown): unknown {
   if (typeof value === 'number') {
@@ -18,7 +22,7 @@ export function encode(value: unknown): unknown {
   }
   if (ArrayBuffer.isView(value)) {
     const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-    return { $array: value.constructor.name, base64: bytes.toString('base64') };
+    return { $array: nameOf(value), base64: bytes.toString('base64') };
   }
   if (Array.isArray(value)) return value.map(encode);
   if (value instanceof Map) return { $map: [...value].map(encode) };

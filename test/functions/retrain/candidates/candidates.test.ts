@@ -1,5 +1,6 @@
 /** Candidates of model.json: compared over time before the model is trained, the test unseen. */
 import assert from 'node:assert/strict';
+import type { Context } from '../../../../functions/retrain/context.ts';
 import { type RunSummary, run } from '../../../../functions/retrain/run.ts';
 import { type Bundle, readBundle } from '../../../../shared/bundle/bundle.ts';
 import { loadPortfolio } from '../../../../shared/portfolio/portfolio.ts';
@@ -162,6 +163,55 @@ describe('a retraining whose best candidate is another kind of model', () => {
       });
     });
   }
+});
+
+describe('a comparison that is killed', () => {
+  const [, logistic] = COMPARED['model.json'].candidates!;
+  const lender = useLender(
+    withModel({ candidates: [logistic!], selection: { by: 'auc', splits: 2 } }),
+  );
+  before(() => seedRows(lender));
+
+  /** A context whose warehouse dies after so many jobs, the last one done and nobody told. */
+  function dyingAfter(jobs: number): Context {
+    const context = retrainContext(lender);
+    let done = 0;
+    const warehouse: Context['warehouse'] = {
+      ...context.warehouse,
+      async run(...statement) {
+        const rows = await context.warehouse.run(...statement);
+        if (++done === jobs) throw new Error('killed');
+        return rows;
+      },
+    };
+    return { ...context, warehouse };
+  }
+
+  it('goes on with what was trained: no candidate is trained twice', async () => {
+    const request = { asOf: new Date(AS_OF), actor: 'test' };
+    // Of the snapshot, then of the comparison: its splits, a training, predictions.
+    for (const jobs of [3, 1, 2, 3, 7]) {
+      await assert.rejects(run(dyingAfter(jobs), request), /killed/);
+    }
+    const { version } = await run(retrainContext(lender), request);
+    const [jobs] = await lender.bigquery.getJobs();
+    const trained = jobs.map(({ id }) => id!).filter((id) => /-train-model_/.test(id));
+    const splits = ['logistic', 'main'].flatMap((name) =>
+      [1, 2].map((number) => `${version}_${name}_split_${number}`),
+    );
+    assert.deepEqual(
+      trained.map((id) => id.replace(/^.*-train-model_/, '')).sort(),
+      [version, ...splits].sort(),
+    );
+    const { manifest } = await deployed(lender);
+    assert.deepEqual(
+      manifest.candidates!.map(({ name, splits }) => [name, splits.length]),
+      [
+        ['main', 2],
+        ['logistic', 2],
+      ],
+    );
+  });
 });
 
 describe('a portfolio with candidates', () => {
