@@ -8,6 +8,7 @@ import {
   type ImportedParity,
   MANIFEST_FORMAT,
   type Manifest,
+  type RowCheck,
   versionId,
 } from '../../shared/bundle/manifest.ts';
 import { sampleBackground } from './background.ts';
@@ -21,6 +22,7 @@ import type { Proof } from './steps/parity.ts';
 /** All that a version is made of. */
 export interface Parts {
   readonly snapshot: Snapshot;
+  readonly checks: readonly RowCheck[];
   /** Absent where there was nothing to choose. */
   readonly candidates: readonly Candidate[] | undefined;
   readonly evaluation: Evaluation;
@@ -47,7 +49,7 @@ export async function writeVersion(context: Context, plan: Plan, parts: Parts): 
 function describe(
   { portfolio, warehouse }: Context,
   plan: Plan,
-  { snapshot, candidates, evaluation, proof, converted, imported, gates }: Parts,
+  { snapshot, checks, candidates, evaluation, proof, converted, imported, gates }: Parts,
 ): Omit<Manifest, 'files'> {
   const {
     application,
@@ -78,9 +80,12 @@ function describe(
       as_of: plan.asOf.toISOString(),
       snapshot: `${warehouse.projectId}.${warehouse.datasetId}.${plan.tables.snapshot}`,
       query: snapshot.query,
+      parameters: snapshot.parameters,
+      fingerprints: snapshot.fingerprints,
       rows: snapshot.rows,
       excluded: snapshot.excluded,
     },
+    checks: [...checks],
     ...(candidates ? { candidates: [...candidates] } : {}),
     calibration: evaluation.calibration,
     metrics: evaluation.metrics,

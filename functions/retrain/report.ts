@@ -1,7 +1,11 @@
+import * as z from 'zod';
+import { rowCheckSchema } from '../../shared/bundle/manifest.ts';
 import type { Context } from './context.ts';
 import { keepRows } from './keep.ts';
 import type { Plan } from './plan.ts';
+import { checksStep } from './steps/checks.ts';
 import { eachOnce, jobsOf } from './steps/jobs.ts';
+import { leakageStep } from './steps/leakage.ts';
 import type { Begun, History, Records } from './steps/records.ts';
 import { STEPS } from './steps/step.ts';
 
@@ -25,16 +29,25 @@ export async function report(
   const history = await records.history();
   const steps = stepsOf(begun, history);
   // A run reports again when there is more to say, and only then.
-  const telling = `${steps.length}-${steps.at(-1)!.state.replace(' ', '-')}`;
+  const last = steps.at(-1)!;
+  const telling = `${steps.length}-${last.step}-${last.state.replace(' ', '-')}`;
   const { run, actor, begun_at } = begun;
   const stepRows = steps.map((step) => ({ run, actor, begun_at, ...step }));
-  // Both are begun, whether or not there is time to wait for them.
+  // All are begun, whether or not there is time to wait for them.
   const told = await Promise.allSettled([
     keepRows(context, plan, 'training_steps', stepRows, telling),
+    keepRows(context, plan, 'training_checks', checkRows(begun, history), telling),
     keepRows(context, plan, 'training_jobs', jobRows(context, plan, history), telling),
   ]);
   for (const one of told) if (one.status === 'rejected') throw one.reason;
 }
+
+/** What was found of the rows, whether it was fit or not. */
+const checkRows = ({ run }: Begun, { done }: History): object[] =>
+  done
+    .filter(({ step }) => step === checksStep.name || step === leakageStep.name)
+    .flatMap(({ result }) => z.array(rowCheckSchema).parse(result))
+    .map((check) => ({ run, ...check }));
 
 /** The jobs of all calls, but for those that report. */
 function jobRows(context: Context, plan: Plan, { done }: History): object[] {
@@ -45,9 +58,10 @@ function jobRows(context: Context, plan: Plan, { done }: History): object[] {
 }
 
 /** The steps that are done, and the one that is refused or under way. */
-function stepsOf({ begun_at }: Begun, { done, refused }: History): Row[] {
+function stepsOf({ begun_at }: Begun, { done, refused, current: step }: History): Row[] {
   const placeOf = (step: (typeof STEPS)[number]) => STEPS.indexOf(step) + 1;
-  const rows: Row[] = done.map(({ step, started_at, ended_at }) => ({
+  const passed = done.filter(({ step }) => step !== refused?.step);
+  const rows: Row[] = passed.map(({ step, started_at, ended_at }) => ({
     step,
     place: placeOf(step),
     state: 'done',
@@ -60,8 +74,7 @@ function stepsOf({ begun_at }: Begun, { done, refused }: History): Row[] {
     const ended = { started_at: refused_at, ended_at: refused_at, why: message };
     return [...rows, { step, place: placeOf(step), state: 'refused', ...ended }];
   }
-  if (done.some(({ step }) => step === STEPS.at(-1))) return rows;
-  const step = STEPS.find((name) => !done.some((record) => record.step === name))!;
+  if (done.some((record) => record.step === STEPS.at(-1))) return rows;
   const started_at = rows.at(-1)?.ended_at ?? begun_at;
   const open = { started_at, ended_at: null, why: null };
   return [...rows, { step, place: placeOf(step), state: 'under way', ...open }];

@@ -9,17 +9,20 @@ import type { Context } from './context.ts';
 import { type Plan, planRun } from './plan.ts';
 import { report } from './report.ts';
 import { baselineStep } from './steps/baseline.ts';
+import { checksStep } from './steps/checks.ts';
 import { convertStep, createConversions, repeatAttempt } from './steps/convert.ts';
 import { type Deployed, deployStep } from './steps/deploy.ts';
 import { evaluateStep } from './steps/evaluate.ts';
 import { gatesStep } from './steps/gates.ts';
 import { importStep } from './steps/import.ts';
 import { importanceStep } from './steps/importance.ts';
+import { leakageStep } from './steps/leakage.ts';
 import { parityStep } from './steps/parity.ts';
 import { type Begun, createRecords, type Records, RunRefused } from './steps/records.ts';
 import { registerStep } from './steps/register.ts';
 import { selectStep } from './steps/select.ts';
 import { snapshotStep } from './steps/snapshot.ts';
+import type { Take } from './steps/step.ts';
 import { trainStep } from './steps/train.ts';
 
 export interface RunRequest {
@@ -74,12 +77,12 @@ export async function run(context: Context, request: RunRequest): Promise<RunSum
 async function goOn(
   context: Context,
   plan: Plan,
-  { actor }: Begun,
+  begun: Begun,
   records: Records,
 ): Promise<RunSummary> {
   const { models, portfolio, registryEvents } = context;
-  const { ref, manifest } = await findOrBuild(context, plan, records);
-  const registered = { ref, manifest, actor };
+  const { ref, manifest } = await findOrBuild(context, plan, begun, records);
+  const registered = { ref, manifest, actor: begun.actor };
   await records.take(registerStep, registered);
   const promotion = await records.take(deployStep, registered);
   await completeJournal(models.objects, registryEvents, portfolio.id, context.now());
@@ -97,22 +100,28 @@ async function goOn(
 }
 
 /** A version is made once for its time, whatever becomes of the portfolio's files. */
-async function findOrBuild(context: Context, plan: Plan, records: Records) {
+async function findOrBuild(context: Context, plan: Plan, begun: Begun, records: Records) {
   const find = () => findBundle(context.models.objects, context.portfolio.id, plan.version);
   const found = await find();
   if (found) return found;
-  await build(context, plan, records);
+  await build(context, plan, begun, records);
   return (await find())!;
 }
 
 /** Trains, judges, converts, proves and writes a version. */
-async function build(context: Context, plan: Plan, records: Records): Promise<void> {
+async function build(
+  context: Context,
+  plan: Plan,
+  begun: Begun,
+  { take, takeWith }: Records,
+): Promise<void> {
   context.log.info('retraining', { from: plan.from, until: plan.until, as_of: plan.asOf });
-  const snapshot = await records.take(snapshotStep, {});
+  const snapshot = await take(snapshotStep, begun);
+  const checks = [...(await take(checksStep, snapshot)), ...(await take(leakageStep, snapshot))];
   const { model } = context.portfolio;
-  const candidates = model.candidates && (await records.take(selectStep, {}));
+  const candidates = model.candidates && (await take(selectStep, {}));
   const chosen = candidates ? withModel(context, candidates) : context;
-  await buildChosen(chosen, plan, createRecords(chosen, plan), { snapshot, candidates });
+  await buildChosen(chosen, plan, takeWith(chosen), { snapshot, checks, candidates });
 }
 
 /** From here on the portfolio has the model that was chosen for it. */
@@ -124,8 +133,8 @@ function withModel(context: Context, candidates: readonly Candidate[]): Context 
 async function buildChosen(
   context: Context,
   plan: Plan,
-  { take }: Records,
-  made: Pick<Parts, 'snapshot' | 'candidates'>,
+  take: Take,
+  made: Pick<Parts, 'snapshot' | 'checks' | 'candidates'>,
 ): Promise<void> {
   const judges = await take(trainStep, {});
   const evaluation = await take(evaluateStep, judges);

@@ -10,46 +10,71 @@ import type { Plan } from './plan.ts';
 const FEWEST_OF_A_CLASS = 50;
 
 export interface Snapshot {
-  /** The query that made it, as it ran. */
+  /** The query that made it, as it ran, with its parameters: times as text. */
   readonly query: string;
-  /** Rows by role. */
+  readonly parameters: Record<string, string | number>;
+  /** Rows by role, and bad ones among them. */
   readonly rows: Record<string, number>;
+  readonly bad: Record<string, number>;
+  /** By role, what tells its rows from any others. */
+  readonly fingerprints: Record<string, string>;
   /** Applications of the window that have no label, by reason. */
   readonly excluded: Record<string, number>;
 }
 
-/** Freezes labelled features into a table of their own, and counts what is in it. */
-export async function takeSnapshot(context: Context, plan: Plan): Promise<Snapshot> {
+/**
+ * Freezes labelled features into a table of their own, and counts what is in it.
+ * @param knownBy what was recorded later stays out, however late the snapshot is taken
+ */
+export async function takeSnapshot(context: Context, plan: Plan, knownBy: Date): Promise<Snapshot> {
   const { portfolio, warehouse, sql } = context;
+  const label = await labelledRows(context);
   const query = fill(await sql('retrain/snapshot.sql'), {
-    label: portfolio.sql.label,
+    label,
     features: carriedFeatures(portfolio),
   });
-  const cohort = cohortParameters(plan);
-  const parameters = {
-    ...cohort,
-    calibration_from: timestamp(plan.calibrationFrom),
-    test_from: timestamp(plan.testFrom),
-    folds: plan.folds,
+  const times = {
+    ...cohortTimes(plan),
+    known_by: knownBy,
+    calibration_from: plan.calibrationFrom,
+    test_from: plan.testFrom,
   };
+  const parameters = { ...timestamps(times), folds: plan.folds };
   await warehouse.run(plan.job('snapshot'), { sql: query, parameters, into: plan.tables.snapshot });
   const excluded = await warehouse.run(plan.job('excluded'), {
-    sql: fill(await sql('retrain/excluded.sql'), { label: portfolio.sql.label }),
-    parameters: cohort,
+    sql: fill(await sql('retrain/excluded.sql'), { label }),
+    parameters: timestamps({ ...cohortTimes(plan), known_by: knownBy }),
   });
   const counts = await warehouse.run(plan.job('counts'), {
     sql: fill(await sql('retrain/counts.sql'), { snapshot: identifier(plan.tables.snapshot) }),
   });
   checkCounts(plan, counts);
+  const byRole = <T>(column: string) =>
+    Object.fromEntries(counts.map((row) => [row.role, row[column] as T]));
   return {
     query,
-    rows: Object.fromEntries(counts.map((row) => [row.role, row.applications])),
+    parameters: { ...textsOf(times), folds: plan.folds },
+    rows: byRole('applications'),
+    bad: byRole('bad'),
+    fingerprints: byRole('fingerprint'),
     excluded: Object.fromEntries(
       excluded
         .filter(({ exclusion }) => exclusion !== null)
         .map((row) => [row.exclusion, row.applications]),
     ),
   };
+}
+
+/** label.sql, over what had happened and was recorded: nothing that came later can be in it. */
+async function labelledRows({ portfolio, warehouse, sql }: Context): Promise<string> {
+  const table = (name: string) => `${identifier(warehouse.datasetId)}.${identifier(name)}`;
+  return fill(await sql('retrain/labelled.sql'), {
+    label: portfolio.sql.label,
+    applications: table('applications'),
+    outcomes: table('outcomes'),
+    application_time: identifier(portfolio.keys.time),
+    outcome_time: identifier(portfolio.outcome_keys.time),
+  });
 }
 
 /** features.sql with what a snapshot carries along. */
@@ -65,11 +90,13 @@ export const timestamp = (date: Date): BigQueryTimestamp =>
   new BigQueryTimestamp(date.toISOString());
 
 /** What every label.sql may ask for. */
-const cohortParameters = (plan: Plan) => ({
-  from: timestamp(plan.from),
-  until: timestamp(plan.until),
-  as_of: timestamp(plan.asOf),
-});
+const cohortTimes = (plan: Plan) => ({ from: plan.from, until: plan.until, as_of: plan.asOf });
+
+const timestamps = (times: Readonly<Record<string, Date>>) =>
+  Object.fromEntries(Object.entries(times).map(([name, time]) => [name, timestamp(time)]));
+
+const textsOf = (times: Readonly<Record<string, Date>>) =>
+  Object.fromEntries(Object.entries(times).map(([name, time]) => [name, time.toISOString()]));
 
 function checkCounts(plan: Plan, counts: readonly Record<string, unknown>[]): void {
   for (const role of new Set(['TRAIN', plan.calibrationRole, plan.testRole])) {

@@ -74,6 +74,19 @@ export type GateVerdict = (typeof VERDICTS)[number];
 export const verdictOf = ({ passed, verdict }: Gate): GateVerdict =>
   verdict ?? (passed ? 'passed' : 'failed');
 
+/** One thing that the rows of a training had to be like, with what was found. */
+export const rowCheckSchema = z.strictObject({
+  check: z.string(),
+  /** Field, feature or role that it is about; null where it is about all rows. */
+  subject: z.string().nullable(),
+  figure: finite.nullable(),
+  /** The figure may be at most this, or, where that is the check, at least. */
+  limit: finite,
+  passed: z.boolean(),
+});
+
+export type RowCheck = z.infer<typeof rowCheckSchema>;
+
 const goldenRow = z.strictObject({
   /** A request as a checkout sends it. */
   request: z.record(z.string(), z.unknown()),
@@ -133,11 +146,17 @@ export const manifestSchema = z.strictObject({
     /** Table that holds the rows, features and labels that were trained and tested on. */
     snapshot: z.string(),
     query: z.string(),
+    /** What the query was given: named parameters. */
+    parameters: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+    /** What tells the rows of a role from any others, as `counts.sql` computes it. */
+    fingerprints: z.record(z.string(), z.string()).optional(),
     rows: z.record(z.string(), z.int()),
     excluded: z.record(z.string(), z.int()),
   }),
   /** What the model was chosen from; absent where there was nothing to choose. */
   candidates: z.array(candidateSchema).min(2).optional(),
+  /** Contract, quality, leakage and overlap, of the rows that it was made of. */
+  checks: z.array(rowCheckSchema).optional(),
   calibration,
   metrics: metricsSchema,
   parity: z.strictObject({

@@ -85,6 +85,27 @@ const releaseSchema = z.strictObject({
 });
 
 /** `portfolio.json`: what the portfolio is, and how its data and its labels behave. */
+/** What the rows of a training must be like; what is not asked for is measured and noted all the same. */
+const checks = z.strictObject({
+  /** Applications of one key. */
+  duplicates_at_most: z.int().min(0).default(0),
+  /** Share of applications that have a value that the contract does not allow, by field. */
+  out_of_contract_at_most: share.default(0),
+  /** Share of rows in which a feature is missing. */
+  missing_at_most: share.default(0.95),
+  /** Share of features that are the same in all rows. */
+  constant_features_at_most: share.default(0.5),
+  /** Bad rate of each role. */
+  bad_rate_at_least: share.default(0.0005),
+  bad_rate_at_most: share.default(0.75),
+  /** AUC of a feature alone: nothing that is known at the time of asking tells so much. */
+  single_feature_auc_at_most: share.default(0.95),
+  /** Absolute correlation of a feature with the time of the application. */
+  time_correlation_at_most: share.default(0.99),
+  /** Share of entities that are trained on and measured on. */
+  entity_overlap_at_most: share.default(1),
+});
+
 export const portfolioSchema = z.strictObject({
   id: portfolioId,
   title: z.string().min(1),
@@ -146,6 +167,8 @@ export const portfolioSchema = z.strictObject({
    * hash, in place of content NULL; `terraform/modules/privacy` sees to it.
    */
   personal: z.record(name, z.enum(['identifier', 'content'])).default({}),
+  /** What rows must be like for a training to go on. */
+  checks: checks.prefault({}),
   /** Columns that may be reported on and must never be scored with. */
   protected_attributes: z.array(name),
   /** Where a protected attribute that is a number is cut into groups, ascending; each belongs to what follows. */

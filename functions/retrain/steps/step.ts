@@ -5,6 +5,8 @@ import type { Plan } from '../plan.ts';
 /** The steps of a run, in order; the place of one names its record. */
 export const STEPS = [
   'snapshot',
+  'checks',
+  'leakage',
   'select',
   'train',
   'evaluate',
@@ -31,6 +33,8 @@ export interface Step<Inputs, Result> {
   readonly result: z.ZodType<Result>;
   /** @param inputs what steps before it gave */
   readonly run: (context: Context, plan: Plan, inputs: Inputs) => Promise<Result>;
+  /** Ends the run, once the result is noted down. @throws {AppError} 422, why it may not go on */
+  readonly demand?: (result: Result) => void;
 }
 
 /** Does a step, or reads what it left when it was done before. */
