@@ -34,6 +34,15 @@ export function describeVersion(manifest: Described, findings: Findings | null) 
       validation: portfolio.validation,
       query: training.query,
     },
+    /** What it was chosen from, over splits by time; null where there was nothing to choose. */
+    candidates:
+      manifest.candidates?.map(({ name, model_type, metrics, chosen, why }) => ({
+        name,
+        model_type,
+        metrics,
+        chosen,
+        why,
+      })) ?? null,
     features: featuresOf(manifest),
     /** What rules, limits and money read. */
     policy_columns: manifest.policy_columns.features.map((column) => derivedOf(manifest, column)),

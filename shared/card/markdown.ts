@@ -12,6 +12,7 @@ export const cardMarkdown = (card: Card): string =>
     purpose(card),
     data(card),
     metrics(card),
+    ...candidates(card),
     calibration(card),
     segments(card),
     fairnessSection(card),
@@ -86,6 +87,25 @@ function metrics({ metrics, measured_on, parity }: Card): string {
     ),
     `The warehouse and the served model agree on ${count(parity.rows)} applications to ${figure(parity.largest_difference)} (at most ${figure(parity.tolerance)}).`,
   );
+}
+
+/** Nothing where there was nothing to choose. */
+function candidates({ candidates }: Card): string[] {
+  if (!candidates) return [];
+  const rows = candidates.map(({ name, model_type, metrics, chosen, why }) => [
+    chosen ? `**${name}**` : name,
+    model_type,
+    `${figure(metrics.auc.mean)} ± ${figure(metrics.auc.spread)}`,
+    `${figure(metrics.log_loss.mean)} ± ${figure(metrics.log_loss.spread)}`,
+    why,
+  ]);
+  return [
+    section(
+      'Candidates',
+      'Compared on applications that came later than those they were trained on; mean over splits and standard deviation.',
+      table(['candidate', 'model', 'AUC', 'log loss', 'why'], rows),
+    ),
+  ];
 }
 
 function calibration({ calibration, calibration_line: line, expected_to_observed }: Card): string {

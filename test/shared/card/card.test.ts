@@ -153,6 +153,24 @@ describe('a model card', () => {
     assert.equal(cardMarkdown(again), text);
   });
 
+  it('names what the version was chosen from, where it was', () => {
+    const over = (mean: number) => ({ mean, spread: 0.01 });
+    const metrics = { auc: over(0.8), log_loss: over(0.3), brier: over(0.1), profit: null };
+    const candidates = (['main', 'logistic'] as const).map((name) => ({
+      name,
+      model_type: 'LOGISTIC_REG' as const,
+      options: {},
+      splits: [],
+      metrics,
+      chosen: name === 'logistic',
+      why: `${name} it is`,
+    }));
+    const told = cardMarkdown(describeVersion({ ...manifest, candidates }, null));
+    assert.match(told, /\| main \| LOGISTIC_REG \| 0\.8 ± 0\.01 \| 0\.3 ± 0\.01 \| main it is \|/);
+    assert.match(told, /\| \*\*logistic\*\* \| .* logistic it is \|/);
+    assert.doesNotMatch(text, /## Candidates/);
+  });
+
   it('comes with the journal: who approved the version, and what it became', async () => {
     const { version } = manifest;
     const tools = {
