@@ -29,7 +29,8 @@ export async function report(
   const history = await records.history();
   const steps = stepsOf(begun, history);
   // A run reports again when there is more to say, and only then.
-  const telling = `${steps.length}-${steps.at(-1)!.state.replace(' ', '-')}`;
+  const last = steps.at(-1)!;
+  const telling = `${steps.length}-${last.step}-${last.state.replace(' ', '-')}`;
   const { run, actor, begun_at } = begun;
   const stepRows = steps.map((step) => ({ run, actor, begun_at, ...step }));
   // All are begun, whether or not there is time to wait for them.
@@ -57,7 +58,7 @@ function jobRows(context: Context, plan: Plan, { done }: History): object[] {
 }
 
 /** The steps that are done, and the one that is refused or under way. */
-function stepsOf({ begun_at }: Begun, { done, refused }: History): Row[] {
+function stepsOf({ begun_at }: Begun, { done, refused, current: step }: History): Row[] {
   const placeOf = (step: (typeof STEPS)[number]) => STEPS.indexOf(step) + 1;
   const passed = done.filter(({ step }) => step !== refused?.step);
   const rows: Row[] = passed.map(({ step, started_at, ended_at }) => ({
@@ -73,8 +74,7 @@ function stepsOf({ begun_at }: Begun, { done, refused }: History): Row[] {
     const ended = { started_at: refused_at, ended_at: refused_at, why: message };
     return [...rows, { step, place: placeOf(step), state: 'refused', ...ended }];
   }
-  if (done.some(({ step }) => step === STEPS.at(-1))) return rows;
-  const step = STEPS.find((name) => !done.some((record) => record.step === name))!;
+  if (done.some((record) => record.step === STEPS.at(-1))) return rows;
   const started_at = rows.at(-1)?.ended_at ?? begun_at;
   const open = { started_at, ended_at: null, why: null };
   return [...rows, { step, place: placeOf(step), state: 'under way', ...open }];

@@ -22,6 +22,7 @@ import { type Begun, createRecords, type Records, RunRefused } from './steps/rec
 import { registerStep } from './steps/register.ts';
 import { selectStep } from './steps/select.ts';
 import { snapshotStep } from './steps/snapshot.ts';
+import type { Take } from './steps/step.ts';
 import { trainStep } from './steps/train.ts';
 
 export interface RunRequest {
@@ -108,15 +109,19 @@ async function findOrBuild(context: Context, plan: Plan, begun: Begun, records: 
 }
 
 /** Trains, judges, converts, proves and writes a version. */
-async function build(context: Context, plan: Plan, begun: Begun, records: Records): Promise<void> {
+async function build(
+  context: Context,
+  plan: Plan,
+  begun: Begun,
+  { take, takeWith }: Records,
+): Promise<void> {
   context.log.info('retraining', { from: plan.from, until: plan.until, as_of: plan.asOf });
-  const { take } = records;
   const snapshot = await take(snapshotStep, begun);
   const checks = [...(await take(checksStep, snapshot)), ...(await take(leakageStep, snapshot))];
   const { model } = context.portfolio;
   const candidates = model.candidates && (await take(selectStep, {}));
   const chosen = candidates ? withModel(context, candidates) : context;
-  await buildChosen(chosen, plan, createRecords(chosen, plan), { snapshot, checks, candidates });
+  await buildChosen(chosen, plan, takeWith(chosen), { snapshot, checks, candidates });
 }
 
 /** From here on the portfolio has the model that was chosen for it. */
@@ -128,7 +133,7 @@ function withModel(context: Context, candidates: readonly Candidate[]): Context 
 async function buildChosen(
   context: Context,
   plan: Plan,
-  { take }: Records,
+  take: Take,
   made: Pick<Parts, 'snapshot' | 'checks' | 'candidates'>,
 ): Promise<void> {
   const judges = await take(trainStep, {});

@@ -9,7 +9,7 @@ import type { Context } from '../context.ts';
 import type { Plan } from '../plan.ts';
 import { jobSchema, jobsOf } from './jobs.ts';
 import { keepFirst, readKept } from './kept.ts';
-import { STEPS, type StepName, type Take } from './step.ts';
+import { STEPS, type Step, type StepName, type Take } from './step.ts';
 
 export const runsPrefix = (portfolio: string): string => `models/${portfolio}/runs/`;
 
@@ -63,6 +63,8 @@ export class RunRefused extends AppError {
 export interface History {
   readonly done: readonly z.infer<typeof anyRecord>[];
   readonly refused: z.infer<typeof refusedSchema> | undefined;
+  /** The step that was taken last in this call. */
+  readonly current: StepName;
 }
 
 /** The records of one run. */
@@ -72,6 +74,8 @@ export interface Records {
   /** @throws {RunRefused} the same each time, where the run was refused before */
   failIfRefused(): Promise<void>;
   readonly take: Take;
+  /** Takes steps with another context, of the same run. */
+  takeWith(context: Context): Take;
   /** Says that nothing is left to do. */
   end(): Promise<void>;
   history(): Promise<History>;
@@ -83,7 +87,13 @@ export function createRecords(context: Context, plan: Plan): Records {
   const nameOf = (record: string) =>
     `${runsPrefix(context.portfolio.id)}${plan.run}/${record}.json`;
   const refusal = () => readKept(objects, nameOf('refused'), refusedSchema);
-  const doOnce: Take = async ({ name, result, run }, inputs) => {
+  let current: StepName = STEPS[0];
+  const doOnce = async <Inputs, Result>(
+    context: Context,
+    { name, result, run }: Step<Inputs, Result>,
+    inputs: Inputs,
+  ): Promise<Result> => {
+    current = name;
     const schema = recordOf(result);
     const record = nameOf(recordName(name));
     const done = await readKept(objects, record, schema);
@@ -104,6 +114,22 @@ export function createRecords(context: Context, plan: Plan): Records {
     });
     return kept.result;
   };
+  const takeWith =
+    (context: Context): Take =>
+    async (step, inputs) => {
+      const { name } = step;
+      try {
+        const result = await doOnce(context, step, inputs);
+        step.demand?.(result);
+        return result;
+      } catch (error) {
+        if (!isFinal(error)) throw error;
+        const { code, status, message } = error;
+        const refused = { run: plan.run, step: name, code, status, message, refused_at: now() };
+        const kept = await keepFirst(objects, nameOf('refused'), refusedSchema, refused);
+        throw new RunRefused(kept, error);
+      }
+    };
   return {
     begin: (asOf, actor) =>
       keepFirst(objects, nameOf('begun'), begunSchema, {
@@ -116,27 +142,15 @@ export function createRecords(context: Context, plan: Plan): Records {
       const refused = await refusal();
       if (refused) throw new RunRefused(refused);
     },
-    async take(step, inputs) {
-      const { name } = step;
-      try {
-        const result = await doOnce(step, inputs);
-        step.demand?.(result);
-        return result;
-      } catch (error) {
-        if (!isFinal(error)) throw error;
-        const { code, status, message } = error;
-        const refused = { run: plan.run, step: name, code, status, message, refused_at: now() };
-        const kept = await keepFirst(objects, nameOf('refused'), refusedSchema, refused);
-        throw new RunRefused(kept, error);
-      }
-    },
+    take: takeWith(context),
+    takeWith,
     async end() {
       await keepFirst(objects, nameOf('ended'), endedSchema, { run: plan.run, ended_at: now() });
     },
     async history() {
       const found = STEPS.map((step) => readKept(objects, nameOf(recordName(step)), anyRecord));
       const done = (await Promise.all(found)).filter((one) => one !== undefined);
-      return { done, refused: await refusal() };
+      return { done, refused: await refusal(), current };
     },
   };
 }
