@@ -78,15 +78,22 @@ const gatesSchema = z.strictObject({
   score_ms_at_most: z.number().positive().optional(),
 });
 
-const releaseSchema = z.strictObject({
-  /**
-   * Whether a named person must approve it first: never, where a gate could not be measured, or
-   * always. Until then it is registered and nothing else.
-   */
-  approval: z.enum(['automatic', 'where_not_measured', 'required']).default('automatic'),
-});
+const releaseSchema = z
+  .strictObject({
+    /**
+     * Whether a named person must approve it first: never, where a gate could not be measured, or
+     * always. Until then it is registered and nothing else.
+     */
+    approval: z.enum(['automatic', 'where_not_measured', 'required']).default('automatic'),
+    /** What it becomes: decides for all, for a share of the entities, or is scored beside the others. */
+    as: z.enum(['champion', 'challenger', 'shadow']).default('champion'),
+    /** Share of the entities that a challenger decides for. */
+    share: z.number().positive().max(0.5).optional(),
+  })
+  .refine(({ as, share }) => (as === 'challenger') === (share !== undefined), {
+    error: 'A challenger has a share, and nothing else has.',
+  });
 
-/** `portfolio.json`: what the portfolio is, and how its data and its labels behave. */
 /** What the rows of a training must be like; what is not asked for is measured and noted all the same. */
 const checks = z.strictObject({
   /** Applications of one key. */
@@ -108,6 +115,7 @@ const checks = z.strictObject({
   entity_overlap_at_most: share.default(1),
 });
 
+/** `portfolio.json`: what the portfolio is, and how its data and its labels behave. */
 export const portfolioSchema = z.strictObject({
   id: portfolioId,
   title: z.string().min(1),

@@ -18,6 +18,7 @@ export const deployStep: Step<Registered, Deployed> = {
   async run({ models: { objects }, portfolio, now }, _plan, { ref, manifest, actor }) {
     const hurdle = hurdleOf(manifest, await readEvents(objects, portfolio.id));
     if (hurdle) return HELD[hurdle.kind];
-    return promote(objects, portfolio.id, ref, { by: actor, at: now() });
+    const { release } = manifest.portfolio;
+    return promote(objects, portfolio.id, ref, release, { by: actor, at: now() });
   },
 };

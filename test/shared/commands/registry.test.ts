@@ -185,7 +185,7 @@ describe('npm run registry', () => {
   });
 
   it('lets a version that waits for approval serve once a named person has given it', async () => {
-    const release = { approval: 'required' as const };
+    const release = { approval: 'required' as const, as: 'champion' as const };
     const waiting = 'v20260606_000000';
     await storeVersion(lender.objects, { ...lender.portfolio, release }, waiting);
     await refused(`promote loans ${waiting}`, /waits for approval, for the portfolio wants every/);

@@ -148,7 +148,7 @@ describe('a retraining with all gates', () => {
 
   describe('whose portfolio wants approval', () => {
     const withApproval = (approval: 'where_not_measured' | 'required') => ({
-      portfolio: { ...lender.portfolio, release: { approval } },
+      portfolio: { ...lender.portfolio, release: { approval, as: 'champion' as const } },
     });
 
     it('registers a version and deploys nothing', async () => {
