@@ -28,8 +28,13 @@ export interface PlanningParts {
   /** Opens a bucket by name. */
   readonly bucket: (name: string) => Bucket;
   readonly publish: Publish;
+  readonly now: () => Date;
   readonly log: Log;
 }
+
+/** Within these days a run can be resumed; then what was staged for it goes. */
+const STAGED_DAYS = 30;
+const DAY_MS = 86_400_000;
 
 /** BigQuery takes 1,500 load jobs a table and day: a run shall leave room for others. */
 const MOST_SHARDS = 1000;
@@ -132,7 +137,7 @@ async function pinnedModel(
 
 /** Computes all rows into a table with a partition a shard. Answers what each shard holds. */
 async function stage(
-  { warehouse, sql }: PlanningParts,
+  { warehouse, sql, now }: PlanningParts,
   source: OpenSource,
   manifest: Manifest,
   { request, run, staged }: { request: BatchRequest; run: string; staged: string },
@@ -155,6 +160,8 @@ async function stage(
     into: staged,
     partitions: { column: 'shard', count },
   });
+  await warehouse.expireTable(staged, new Date(now().getTime() + STAGED_DAYS * DAY_MS));
+  if (source.table !== undefined) await warehouse.deleteTable(source.table);
   const rows = await warehouse.run(`batch-${run}-shards`, {
     sql: fill(await sql('batch/shards.sql'), { staged: identifier(staged) }),
   });

@@ -51,6 +51,7 @@ export function planningTools(
     batches,
     bucket: (name) => storage.bucket(name),
     publish,
+    now: () => new Date(),
     log,
   });
 }

@@ -16,6 +16,8 @@ export interface OpenSource {
   readonly isText: boolean;
   /** Fields of the contract that it has. */
   readonly has: ReadonlySet<string>;
+  /** A table that was loaded for it, and is of no use once it is staged. */
+  readonly table?: string;
   /** When a row of it cannot be read at all. */
   readonly unreadable?: { readonly when: string; readonly problem: string };
 }
@@ -149,7 +151,7 @@ async function openCsv(
   const columns = [...has].map(
     (name) => `NULLIF(c${header.indexOf(name)}, '') AS ${textColumn(name)}`,
   );
-  return textSource(columns, `FROM ${identifier(place.table)}`, has);
+  return { ...textSource(columns, `FROM ${identifier(place.table)}`, has), table: place.table };
 }
 
 /** Every line is loaded as it is, by a delimiter that JSON cannot hold. */
@@ -169,6 +171,7 @@ async function openNdjson(
   const isObject = "IFNULL(JSON_TYPE(record) = 'object', FALSE) AS batch_is_record";
   return {
     ...textSource([...columns, isObject], from, new Set(needed)),
+    table: place.table,
     unreadable: { when: 'NOT batch_is_record', problem: 'is not an object of JSON' },
   };
 }

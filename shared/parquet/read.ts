@@ -23,9 +23,14 @@ export interface ParquetFile {
 
 /** @throws {ParquetError} for what is no such file */
 export function readParquet(bytes: Uint8Array): ParquetFile {
+  // A Buffer's own slice would be no copy.
+  return told(() => open(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)));
+}
+
+/** Whatever goes wrong with the bytes is the file's fault. */
+function told<T>(read: () => T): T {
   try {
-    // A Buffer's own slice would be no copy.
-    return open(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
+    return read();
   } catch (error) {
     if (error instanceof ParquetError) throw error;
     throw new ParquetError(`It is no Parquet file: ${(error as Error).message}`, { cause: error });
@@ -98,14 +103,14 @@ function groupOf(bytes: Uint8Array, columns: readonly Column[], group: Struct): 
   return {
     rows,
     numbers(name) {
-      const { pages, type } = find(name);
+      const { pages, type } = told(() => find(name));
       if (type === PHYSICAL.BYTE_ARRAY) throw new ParquetError(`The column ${name} is text.`);
-      return pages.numbers();
+      return told(pages.numbers);
     },
     texts(name) {
-      const { pages, type } = find(name);
+      const { pages, type } = told(() => find(name));
       if (type !== PHYSICAL.BYTE_ARRAY) throw new ParquetError(`The column ${name} is no text.`);
-      return pages.texts();
+      return told(pages.texts);
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Work in BigQuery that can be repeated: every job has a name of its own, and whoever asks for it again joins it. */
-import type { BigQuery, Job, Query } from '@google-cloud/bigquery';
+import type { BigQuery, Job } from '@google-cloud/bigquery';
 import type { Log } from '../log.ts';
+import { extractOf, loadOf, queryOf } from './configuration.ts';
 import { type JobProgress, JobUnderWay, WarehouseError } from './failures.ts';
 import { type FinishedJob, finishedJob } from './finished_job.ts';
 
@@ -60,6 +61,8 @@ export interface Warehouse {
   /** The columns that a statement would answer, for which it is not run. @throws {WarehouseError} */
   columns(statement: Statement): Promise<AnsweredColumn[]>;
   deleteTable(table: string): Promise<void>;
+  /** Has a table deleted at a moment, by the warehouse itself. */
+  expireTable(table: string, at: Date): Promise<void>;
   /** The jobs that were run or joined here and have ended, in that order. */
   readonly finished: readonly FinishedJob[];
 }
@@ -124,6 +127,9 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     async deleteTable(table) {
       await dataset.table(table).delete({ ignoreNotFound: true });
     },
+    async expireTable(table, at) {
+      await dataset.table(table).setMetadata({ expirationTime: String(at.getTime()) });
+    },
   };
 }
 
@@ -139,58 +145,6 @@ async function createJob(
   });
   return [job];
 }
-
-const loadOf = (load: Load, options: WarehouseOptions) => ({
-  sourceFormat: 'NEWLINE_DELIMITED_JSON',
-  ...load.format,
-  sourceUris: [`gs://${load.bucket}/${load.object}`],
-  destinationTable: reference(options, load.table),
-  schema: { fields: [...load.schema] },
-  writeDisposition: load.append ? 'WRITE_APPEND' : 'WRITE_TRUNCATE',
-});
-
-const extractOf = ({ table, partition, bucket, prefix }: Extract, options: WarehouseOptions) => ({
-  sourceTable: reference(options, `${table}$${partition}`),
-  destinationUris: [`gs://${bucket}/${prefix}*.parquet`],
-  destinationFormat: 'PARQUET',
-  compression: 'NONE',
-});
-
-const reference = ({ bigquery, datasetId }: WarehouseOptions, tableId: string) => ({
-  projectId: bigquery.projectId,
-  datasetId,
-  tableId,
-});
-
-function queryOf(
-  statement: Statement,
-  jobId: string | undefined,
-  options: WarehouseOptions,
-): Query {
-  const { bigquery, datasetId, location, labels } = options;
-  const { sql, parameters, types, into, partitions } = statement;
-  return {
-    query: sql,
-    ...(jobId === undefined ? {} : { jobId }),
-    location,
-    labels: { ...labels },
-    defaultDataset: { projectId: bigquery.projectId, datasetId },
-    ...(parameters ? { params: parameters as Record<string, unknown> } : {}),
-    ...(types ? { types: types as Record<string, string> } : {}),
-    ...(into
-      ? {
-          destination: bigquery.dataset(datasetId).table(into),
-          writeDisposition: 'WRITE_TRUNCATE',
-          ...(partitions ? { rangePartitioning: rangeOf(partitions) } : {}),
-        }
-      : {}),
-  } as Query;
-}
-
-const rangeOf = ({ column, count }: NonNullable<Statement['partitions']>) => ({
-  field: column,
-  range: { start: '0', end: String(count), interval: '1' },
-});
 
 interface Ports extends WarehouseOptions {
   readonly onFinished: (job: FinishedJob) => void;

@@ -310,6 +310,18 @@ describe('a batch', () => {
     await assertScores(await scoresOf(lender, plan.run_id), rows.applications);
   });
 
+  it('leaves nothing behind of a file, and what it staged for thirty days', async () => {
+    const [tables] = await lender.bigquery.dataset('flit_loans').getTables();
+    const staged = tables.filter(({ id }) => id!.startsWith('batch_r2'));
+    assert.ok(staged.length > 0);
+    for (const table of staged) {
+      const [{ expirationTime }] = await table.getMetadata();
+      const days = (Number(expirationTime) - Date.now()) / 86_400_000;
+      assert.ok(days > 29 && days <= 30, `${days}`);
+    }
+    assert.ok(!tables.some(({ id }) => id!.startsWith('batch_file_')));
+  });
+
   it('logs no personal data', () => {
     const said = JSON.stringify(functions.log.lines);
     assert.ok(said.length > 100);

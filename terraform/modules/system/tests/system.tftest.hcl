@@ -41,6 +41,28 @@ run "schedules_every_job_and_keeps_score_inside" {
   }
 }
 
+run "scores_in_bulk_by_the_clock" {
+  command = plan
+
+  variables {
+    batch_jobs = {
+      nightly = {
+        portfolio = "bnpl"
+        request   = { source = { table = "applications", last_days = 1 } }
+        schedule  = "0 4 * * *"
+      }
+    }
+  }
+
+  assert {
+    condition = local.jobs["batch-plan-nightly"].body == {
+      portfolio = "bnpl"
+      source    = { table = "applications", last_days = 1 }
+    }
+    error_message = "Another batch is asked for."
+  }
+}
+
 run "shows_readers_what_is_theirs" {
   command = plan
 

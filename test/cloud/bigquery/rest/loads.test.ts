@@ -314,6 +314,19 @@ describe('load, extract and copy jobs', () => {
       assert.match(await content('bare.csv'), /^1\t1\.5\t"a ""b"", c"\t/);
     });
 
+    it('write one partition of a table that is partitioned by integers, and of no other', async () => {
+      await dataset.createTable('parts', {
+        schema: 'shard:INTEGER,s:STRING',
+        rangePartitioning: { field: 'shard', range: { start: '0', end: '4', interval: '2' } },
+      });
+      const rows = [0, 1, 2, 3].map((shard) => ({ shard, s: `row ${shard}` }));
+      await dataset.table('parts').insert(rows);
+      await extract('parts$2', 'part.csv');
+      assert.equal(await content('part.csv'), 'shard,s\n2,row 2\n3,row 3\n');
+      const { status } = await extract('source$2', 'none.csv');
+      assert.match(status.errorResult.message, /not partitioned by ranges of integers/);
+    });
+
     it('write JSON, integers as texts and NULLs left out', async () => {
       await extract('source', 'out.json');
       assert.equal(
