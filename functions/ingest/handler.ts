@@ -17,6 +17,7 @@ import { createWarehouse } from '../../shared/warehouse/warehouse.ts';
 import type { Context, Run } from './context.ts';
 import { dayAfter } from './days.ts';
 import { missingDays } from './records.ts';
+import { release } from './release.ts';
 import { ingest } from './run.ts';
 
 /** Of a call's time, what is left to finish what was begun. */
@@ -31,7 +32,23 @@ const requestSchema = z.strictObject({
   again_before: z.iso.datetime({ offset: true }).optional(),
 });
 
-/** `POST /`: brings one portfolio's records of some days into the warehouse. */
+const releaseSchema = z.strictObject({
+  portfolio: portfolioId,
+  /** Days on which records were put into quarantine, in UTC, both included; all unless said. */
+  start_date: z.iso.date().optional(),
+  end_date: z.iso.date().optional(),
+});
+
+/** Quarantine reaches back as far as its table keeps it. */
+const ALL_DAYS = { start: '2000-01-01', end: '2999-12-31' };
+
+const deadlineOf = (seconds: number): Date =>
+  new Date(Date.now() + seconds * 1000 * (1 - SHARE_TO_SPARE));
+
+/**
+ * `POST /`: brings one portfolio's records of some days into the warehouse. `POST /quarantine`: takes
+ * those that wait there through the contract again.
+ */
 export function createIngestHandler(environment: NodeJS.ProcessEnv, log: Log) {
   const config = readConfig(environment, {
     ...COMMON,
@@ -74,7 +91,7 @@ export function createIngestHandler(environment: NodeJS.ProcessEnv, log: Log) {
   }
 
   async function handle({ body, headers, log }: RouteCall) {
-    const deadline = new Date(Date.now() + config.TIMEOUT_SECONDS * 1000 * (1 - SHARE_TO_SPARE));
+    const deadline = deadlineOf(config.TIMEOUT_SECONDS);
     const request = parseBody(requestSchema, body ?? {});
     checkDates(request);
     const due = scheduleTime(headers) ?? new Date();
@@ -85,7 +102,26 @@ export function createIngestHandler(environment: NodeJS.ProcessEnv, log: Log) {
     return { status: summary.state === 'done' ? 200 : 202, body: summary };
   }
 
-  return createHandler([{ method: 'POST', path: '/', handle }], { projectId, log });
+  async function handleRelease({ body, headers, log }: RouteCall) {
+    const deadline = deadlineOf(config.TIMEOUT_SECONDS);
+    const request = parseBody(releaseSchema, body ?? {});
+    checkDates(request);
+    const due = scheduleTime(headers) ?? new Date();
+    const run = { name: runName(due), due };
+    const context = await contextOf(request.portfolio, log);
+    const { start_date: start, end_date: end } = request;
+    const range = start === undefined ? ALL_DAYS : { start, end: end ?? start };
+    const summary = await release(context, { run, deadline, range });
+    return { status: summary.state === 'done' ? 200 : 202, body: summary };
+  }
+
+  return createHandler(
+    [
+      { method: 'POST', path: '/', handle },
+      { method: 'POST', path: '/quarantine', handle: handleRelease },
+    ],
+    { projectId, log },
+  );
 }
 
 function parseParameters(text: string, context: z.RefinementCtx): Record<string, unknown> {
@@ -97,7 +133,7 @@ function parseParameters(text: string, context: z.RefinementCtx): Record<string,
   }
 }
 
-function checkDates({ start_date: start, end_date: end }: z.infer<typeof requestSchema>): void {
+function checkDates({ start_date: start, end_date: end }: z.infer<typeof releaseSchema>): void {
   if (end === undefined) return;
   if (start === undefined) throw badRequest('end_date is said without start_date.');
   if (start > end) throw badRequest(`start_date ${start} is after end_date ${end}.`);

@@ -40,7 +40,7 @@ export async function merge(
   { accepted, quarantined }: Landed,
 ): Promise<void> {
   const label = `${stream.name}-${range.start}`;
-  await mergeRecords(context, run, stream, { ...accepted, label });
+  await mergeRecords(context, run, stream, { ...accepted, label }, 'corrected');
   await keepQuarantined(context, run, { ...quarantined, label: `${label}-quarantine` });
 }
 
@@ -49,12 +49,16 @@ export interface LabelledRows extends LandedRows {
   readonly label: string;
 }
 
-/** Merges records that the contract allows, and lets those leave quarantine that they put right. */
+/**
+ * Merges records that the contract allows, and lets those leave quarantine that they put right.
+ * @param release what their mark says: the source has mended them, or the contract was
+ */
 export async function mergeRecords(
   context: Context,
   run: Run,
   stream: Stream,
   rows: LabelledRows & Landed['accepted'],
+  release: 'corrected' | 'accepted',
 ): Promise<void> {
   const schema = [...tableSchema(stream.contract), POSITION];
   await withStaging(context, run, rows, schema, async (staging, job) => {
@@ -68,8 +72,8 @@ export async function mergeRecords(
     });
     if (found.waiting === 0) return;
     await warehouse.run(job('release'), {
-      sql: fill(await sql('ingest/release_corrected.sql'), names),
-      parameters: { stream: stream.name, ...lineage(run) },
+      sql: fill(await sql('ingest/release_matching.sql'), names),
+      parameters: { stream: stream.name, release, ...lineage(run) },
     });
   });
 }

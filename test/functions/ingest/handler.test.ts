@@ -95,6 +95,33 @@ describe('the function ingest', () => {
     assert.deepEqual(askedDays(), ['2026-04-01,2026-04-01', '2026-04-01,2026-04-01']);
   });
 
+  it('takes quarantine through the contract again', async () => {
+    source.scripts.loans = records([{ ...loanRows(30).applications[0], amount: -1 }]);
+    await post(served.url, { portfolio: 'loans', start_date: '2026-04-01' });
+    const { status, body } = await post(`${served.url}/quarantine`, { portfolio: 'loans' });
+    assert.equal(status, 200);
+    assert.deepEqual(body.applications, { taken: 1, released: 0, still_refused: 1 });
+    const wrong = await post(`${served.url}/quarantine`, { portfolio: 'loans', stream: 'all' });
+    assert.equal(wrong.status, 400);
+  });
+
+  it('answers 202 when its time is over, and goes on when it is called again', async () => {
+    const environment = { ...lender.environment, SOURCE_URL: source.url, TIMEOUT_SECONDS: '0' };
+    const hurried = await serveFunction(createIngestHandler(environment, log));
+    const days = { portfolio: 'loans', start_date: '2026-04-01', end_date: '2026-04-03' };
+    const answers = [];
+    for (let i = 0; i < 3; i++) answers.push(await post(hurried.url, days));
+    await hurried.stop();
+    assert.deepEqual(
+      answers.map(({ status, body }) => [status, body.state, body.days.left]),
+      [
+        [202, 'unfinished', 2],
+        [202, 'unfinished', 1],
+        [200, 'done', 0],
+      ],
+    );
+  });
+
   const refused: [string, unknown, number, RegExp, string[]?][] = [
     ['no body', '', 400, /contract/, ['/portfolio']],
     ['a body that is no object', [1], 400, /contract/, ['']],
