@@ -68,6 +68,7 @@ function describe(
     sql,
     features,
     policy_columns,
+    expectations: __,
     ...document
   } = portfolio;
   return {
