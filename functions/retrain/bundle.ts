@@ -69,6 +69,7 @@ function describe(
     sql,
     features,
     policy_columns,
+    expectations: __,
     ...document
   } = portfolio;
   return {
