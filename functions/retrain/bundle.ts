@@ -61,7 +61,8 @@ function describe(
 ): Omit<Manifest, 'files'> {
   const {
     application,
-    outcome: _,
+    outcome: _outcome,
+    expectations: _expectations,
     model,
     policy,
     reasons,
