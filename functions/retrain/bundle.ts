@@ -69,7 +69,6 @@ function describe(
     sql,
     features,
     policy_columns,
-    expectations: __,
     ...document
   } = portfolio;
   return {
