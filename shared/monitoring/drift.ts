@@ -36,12 +36,19 @@ const sum = (counts: readonly number[]) => counts.reduce((total, count) => total
 export const sizeOf = ({ missing, counts, unseen }: Tally): number =>
   missing + sum(counts) + unseen;
 
-/** The baseline's own rows, as a tally. */
-export const tallyOf = (baseline: Distribution): Tally => ({
-  missing: baseline.missing,
-  counts: baseline.counts,
-  unseen: baseline.kind === 'text' ? baseline.unseen : 0,
-});
+/**
+ * The baseline's own rows, as a tally. Of as many further rows two are expected beyond the lowest and
+ * the highest number of these (Gumbel and von Schelling 1950), so these two stand for what is unseen.
+ */
+export function tallyOf(baseline: Distribution): Tally {
+  const { missing, counts } = baseline;
+  if (baseline.kind === 'text') return { missing, counts, unseen: baseline.unseen };
+  if (sum(counts) < 2) return { missing, counts, unseen: 0 };
+  const inside = [...counts];
+  inside[0]!--;
+  inside[inside.length - 1]!--;
+  return { missing, counts: inside, unseen: 2 };
+}
 
 /** Cases, and those that they are held against, by the same bins. */
 export interface Comparison {

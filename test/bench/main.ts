@@ -1,6 +1,7 @@
-/** `npm run bench [training|candidates|kernel|shap|start|world|batch|score|lists|steady|rival]`: figures as ratios, each against a rival in the same run. */
+/** `npm run bench [drift|training|candidates|kernel|shap|start|world|batch|score|lists|steady|rival]`: figures as ratios, each against a rival in the same run. */
 import { benchBatch, describeBatch } from './batch.ts';
 import { benchCandidates, describeCandidates } from './candidates.ts';
+import { benchDrift, describeDrift } from './drift.ts';
 import { benchKernel, describeKernel } from './kernel.ts';
 import { benchLists, describeLists } from './lists.ts';
 import { benchRival, describeRival } from './rival.ts';
@@ -13,6 +14,7 @@ import { benchTraining, describeTraining, USUAL } from './training.ts';
 import { benchWorld, describeWorld } from './world.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<string>>> = {
+  drift: async () => describeDrift(await benchDrift()),
   training: async () => describeTraining(USUAL, await benchTraining(USUAL)),
   candidates: async () => describeCandidates(await benchCandidates()),
   kernel: async () => describeKernel(await benchKernel()),

@@ -76,7 +76,10 @@ describe('the function drift', function () {
       else if (value < lowest! || value > highest!) found[counts.length + 1]!++;
       else found[1 + edges.filter((edge) => edge <= value).length]!++;
     }
-    const all = [missing, ...counts, 0];
+    // The lowest and the highest stand for what is beyond them.
+    const inside = counts.with(0, counts[0]! - 1);
+    inside[inside.length - 1]!--;
+    const all = [missing, ...inside, 2];
     const kept = all.flatMap((n, i) => (n + found[i]! > 0 ? [i] : []));
     return psi(smoothed(kept.map((i) => found[i]!)), smoothed(kept.map((i) => all[i]!)));
   }
