@@ -2,6 +2,7 @@
 --   decides.
 -- Inputs: the salt of a deployment and the entity. bucketOf of shared/arms/arm.ts is the same: the first
 --   52 bits of SHA-256 of both.
+-- Cost: reads nothing.
 CREATE OR REPLACE FUNCTION ${views}.arm_bucket(salt STRING, entity_id STRING)
 RETURNS FLOAT64
 AS (

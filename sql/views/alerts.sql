@@ -1,6 +1,7 @@
 -- Purpose: what was found amiss, from when until when, and what was last said of it.
 -- Grain: one row a breach: from its first alert to the one that says that it is over.
 -- Inputs: alerts.
+-- Cost: all of alerts: a row each time that something is told.
 -- Column worst_severity: The gravest that it came to.
 -- Column last_told_at: When the run was due that last told of it before its end.
 -- Column over_at: When the run was due that no longer found it; null while it lasts.

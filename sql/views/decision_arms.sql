@@ -3,6 +3,7 @@
 -- Grain: one row a decision that a model made, as often as it was delivered.
 -- Inputs: flit.decisions; flit.registry_events, which holds every deployment by its generation.
 -- Who sees entities masked gets the buckets of the masks: an audit takes a reader of personal data.
+-- Cost: of all decisions, portfolio, entity, arm and deployment; of registry_events all deployments.
 -- Column deployment_known: Whether the journal has the deployment; without it nothing can be recomputed.
 -- Column bucket: The place of the entity in [0, 1), recomputed; null without a challenger.
 -- Column share: The share of the challenger at that moment, by the journal.

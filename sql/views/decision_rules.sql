@@ -1,6 +1,7 @@
 -- Purpose: What the policy found in every decision: how often a rule, limit, segment or band hits, alone or with others, and how near the rest came.
 -- Grain: one row a decision and rule; each decision once, the copy that was published first.
 -- Inputs: decisions. Filter on decided_at.
+-- Cost: of the partitions that a filter on decided_at leaves, the ids and the rules of decisions.
 -- Column rule: A column of policy.sql, the name of a limit, <cut-off>.review or <cut-off>.decline, cut_offs where none could be chosen, expected_profit.
 -- Column kind: rule, limit, segment, band or profit.
 -- Column state: hit, not_hit, or error where it could not be known.

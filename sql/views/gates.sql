@@ -1,6 +1,7 @@
 -- Purpose: what every gate said of every model version: figure, how sure it is, limit, and why it is asked.
 -- Grain: one row a version and gate.
 -- Inputs: registry_events.
+-- Cost: four columns of registry_events, some hundred rows a year.
 -- Column judged_at: When the version was registered with its verdicts.
 -- Column gate: Name of the gate.
 -- Column passed: Whether the version passed this gate.

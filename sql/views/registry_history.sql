@@ -1,6 +1,7 @@
 -- Purpose: what happened to model versions and to what serves, who did it and why.
 -- Grain: one row an event of the registry.
 -- Inputs: registry_events.
+-- Cost: registry_events, some hundred rows a year.
 -- Column kind: created, gated, approved, promoted, rolled_back, split, shadowed, unshadowed, retired, killed, revived or edited.
 -- Column version: The model version that it is about; null where it is about all.
 -- Column generation: Of the deployment that came into force; null where none did.

@@ -1,6 +1,7 @@
 -- Purpose: whom another version would have treated differently: shadows against the version that decided, by the probability of default alone, at the cut-offs that were applied.
 -- Grain: one row a day (UTC), portfolio, version that decided, version compared, band of each, and whether rules or limits spoke too.
 -- Inputs: decisions, each once; its shadows' scores. What the declined would have paid is never observed: PDs of a swap-in are the compared version's word.
+-- Cost: of all decisions, their ids, outcomes and scores.
 -- Column day: Of the decisions, in UTC.
 -- Column compared_version: The shadow.
 -- Column band: what the probability of default alone asks for: approve, review or decline.

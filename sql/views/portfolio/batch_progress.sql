@@ -1,6 +1,7 @@
 -- Purpose: how far every batch run is, and what it took.
 -- Grain: one row a run.
 -- Inputs: batch_runs, batch_shards.
+-- Cost: both tables, a row a run and some rows a shard.
 -- Column shards_done: Shards whose rows are all in batch_scores.
 -- Column scored: Rows of these with a probability of default.
 -- Column refused_done: Rows of these that the contract does not allow.

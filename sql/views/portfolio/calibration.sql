@@ -1,6 +1,7 @@
 -- Purpose: whether probabilities of default come true: how many turned bad in every band of them, by model version.
 -- Grain: one row a version and band that has applications. The bands are the same for all versions.
 -- Inputs: evaluations, which retraining writes.
+-- Cost: version, label and probabilities of all of evaluations: some thousand rows a version.
 -- Column pd_from: Where the band begins; it counts in.
 -- Column pd_below: Where it ends.
 -- Column applications: How many are in the band.

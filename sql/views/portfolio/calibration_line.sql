@@ -1,6 +1,7 @@
 -- Purpose: whether log-odds of default are true as a whole: the straight line that turns them into what happened.
 -- Grain: one row a model version.
 -- Inputs: evaluations, which retraining writes.
+-- Cost: version, label and probabilities of all of evaluations: some thousand rows a version.
 -- Column applications: How many it was measured on.
 -- Column bad: How many of them turned bad.
 -- Column intercept: The line's log-odds where a PD says 50%; 0 if PDs are true (Cox 1958). NULL as slope.

@@ -1,6 +1,7 @@
 -- Purpose: what every model version was chosen from, and by how much the chosen candidate was ahead.
 -- Grain: one row a version and candidate.
 -- Inputs: candidates, which retraining writes.
+-- Cost: candidates, a few rows a version.
 -- Column options: Options of CREATE MODEL as JSON, those that tuning found among them.
 -- Column splits: Times that it was trained on the past and measured on what came next; the test of the version is in none.
 -- Column auc: Mean over the splits.

@@ -1,6 +1,7 @@
 -- Purpose: champion against challenger: what each arm decided, and what became of those it approved whose end is known.
 -- Grain: one row a day (UTC), arm, model version, policy version and currency.
 -- Inputs: decisions, each once, that a model made; the ends that retraining has found, of applications that some version was measured on. All decisions are read, whatever day is asked for.
+-- Cost: of all decisions, their ids, arms and outcomes; id and label of all of evaluations.
 -- Column day: Of the decisions, in UTC.
 -- Column arm: champion or challenger.
 -- Column decisions: How many the arm made.

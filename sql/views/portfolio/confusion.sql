@@ -1,6 +1,7 @@
 -- Purpose: what every model version would have done by its probability of default alone to applicants whose end is known, at the cut-offs that were in force when it was measured.
 -- Grain: one row a version and row of cut-offs; counts add up to those of the version.
 -- Inputs: evaluations, which retraining writes with the cut-off that holds for each application.
+-- Cost: version, label, PD and cut-offs of all of evaluations: some thousand rows a version.
 -- Column policy_version: The policy that was in force at as_of. One that came later has other cut-offs.
 -- Column cut_off: Its row of cut-offs; null for applications that policy.sql could not read.
 -- Column review_from: Probability of default from which an applicant is reviewed; it counts in.

@@ -1,6 +1,7 @@
 -- Purpose: the ROC and the precision-recall curve of every model version, point by point.
 -- Grain: one row a version and threshold: every score, or of many those nearest to each thousandth of the applications, riskiest first. Each point is exact.
 -- Inputs: evaluations, which retraining writes.
+-- Cost: version, label and probability of all of evaluations: some thousand rows a version.
 -- Column threshold: Calibrated probability of default; who has it or more is taken for bad.
 -- Column flagged: How many are.
 -- Column flagged_share: Their share of the applications.

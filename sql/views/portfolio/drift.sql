@@ -1,6 +1,7 @@
 -- Purpose: how far applications have moved from those that the version was made of, feature by feature, over time.
 -- Grain: one row a run, subject (a feature; pd by role; outcome; baseline, where there is none), segment, arm and model version.
 -- Inputs: monitoring, which the function drift writes. All of it is read, whatever is asked for.
+-- Cost: monitoring, of the portfolio's cluster: a row a figure, about 200 bytes each.
 -- Column applications: How many it is of.
 -- Column psi: Population stability index over the bins of the version's baseline, missing and unseen ones included. Of a segment against itself in the days before; of outcomes against the days before.
 -- Column psi_by_chance: What chance alone exceeds, with so many applications and so many tests in the run.

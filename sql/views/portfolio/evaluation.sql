@@ -1,6 +1,8 @@
 -- Purpose: how well every model version separates bads from goods, and how true its probabilities of default are, on applications that it was not fitted on.
 -- Grain: one row a version.
 -- Inputs: evaluations, which retraining writes; the registry's events.
+-- Cost: version, label and probabilities of all of evaluations, some thousand rows a version;
+--   registry_events.
 -- Column version: The model version.
 -- Column as_of: What was known when it was trained and measured.
 -- Column validation: out_of_time, measured on later applications; folds, on applications left out in turn.

@@ -1,6 +1,7 @@
 -- Purpose: whether a challenger earns more than the champion, to be read every day: the test is right at all times.
 -- Grain: one row a run and pair of versions.
 -- Inputs: monitoring, which the function drift writes. All of it is read, whatever is asked for.
+-- Cost: monitoring, of the portfolio's cluster: a row a figure, about 200 bytes each.
 -- Column versions: Champion against challenger.
 -- Column challenger: The challenger's version.
 -- Column began_at: Since when they are compared.

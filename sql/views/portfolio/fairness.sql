@@ -1,6 +1,7 @@
 -- Purpose: whether decisions fall on protected groups alike, run by run.
 -- Grain: one row a run, attribute and group (NULL where the attribute has no groups that could be compared).
 -- Inputs: monitoring, which the function drift writes. All of it is read, whatever is asked for.
+-- Cost: monitoring, of the portfolio's cluster: a row a figure, about 200 bytes each.
 -- Column attribute: The protected attribute.
 -- Column member: The group.
 -- Column decisions: How many were decided on.

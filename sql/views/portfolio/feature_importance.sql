@@ -1,6 +1,7 @@
 -- Purpose: how much every feature matters to every model version, and how that changes from one version to the next.
 -- Grain: one row a version and feature.
 -- Inputs: feature_importance, which retraining writes.
+-- Cost: feature_importance, a row a feature and version.
 -- Column attribution: Mean size of what the feature adds to or takes from the log-odds of default: global_explanations says more.
 -- Column share: Of the attributions of all features of the version.
 -- Column place: 1 is the feature that matters most.

@@ -1,6 +1,7 @@
 -- Purpose: gains and lift of every model version: how many of the bads are among the riskiest tenths.
 -- Grain: one row a version and decile.
 -- Inputs: evaluations, which retraining writes.
+-- Cost: version, label and probability of all of evaluations: some thousand rows a version.
 -- Column decile: 1 is the riskiest tenth. Of equal probabilities of default the application with the smaller key comes first, so that a tie on the border falls the same way each time.
 -- Column applications: How many are in it.
 -- Column bad: How many of them turned bad.

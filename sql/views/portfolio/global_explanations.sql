@@ -1,6 +1,7 @@
 -- Purpose: what every feature does in every model version, over applications that the version was measured on.
 -- Grain: one row a version and feature.
 -- Inputs: feature_importance, which retraining writes.
+-- Cost: feature_importance, a row a feature and version.
 -- Column applications: How many were explained.
 -- Column attribution: Mean size of the feature's exact Shapley value: what it adds to or takes from the log-odds of default, before calibration, against the portfolio's reference population.
 -- Column mean_contribution: Mean of the same with its sign: how these applications differ from the reference population.

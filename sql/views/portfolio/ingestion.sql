@@ -2,6 +2,7 @@
 --   the same weekday a week before, and what it was found to be.
 -- Grain: one row a day and stream.
 -- Inputs: ingested_days, data_quality.
+-- Cost: ingested_days, twice, and four columns of data_quality: some short rows a day.
 -- Column ingestions: how often the day was ingested.
 -- Column refused_share: share of what came that the contract refused; NULL where nothing came.
 -- Column week_before: records accepted seven days before.

@@ -1,6 +1,7 @@
 -- Purpose: whether probabilities of default come true, run by run: at every age how many turned bad, and once labels are known how true and how sharp PDs were.
 -- Grain: one row a run, subject (maturity and days; without labels, for what PDs promise), segment (pd=…: a band) and model version.
 -- Inputs: monitoring, which the function drift writes. All of it is read, whatever is asked for.
+-- Cost: monitoring, of the portfolio's cluster: a row a figure, about 200 bytes each.
 -- Column labelled: How many have a label, or are in the band; the rates are of these.
 -- Column labelled_share: labelled / all applications of the days.
 -- Column bad_rate: The share that turned bad; promised by PDs where the subject is without labels.

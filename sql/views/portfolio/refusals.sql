@@ -1,6 +1,7 @@
 -- Purpose: how many records the contracts of a portfolio refused, and why; without the records.
 -- Grain: one row a day, stream, field and fault.
 -- Inputs: the portfolio's quarantine, as far back as it reaches.
+-- Cost: id, stream, faults and time of all of quarantine, which keeps a quarter of a year; never the records.
 -- Column day: when they were refused, in UTC.
 -- Column stream: applications or outcomes.
 -- Column pointer: JSON pointer to the field; empty for the whole record.

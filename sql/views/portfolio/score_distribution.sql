@@ -1,6 +1,7 @@
 -- Purpose: how the scores of goods and bads are spread, by model version.
 -- Grain: one row a version and band of half a log-odds that has applications.
 -- Inputs: evaluations, which retraining writes.
+-- Cost: version, label and probability of all of evaluations: some thousand rows a version.
 -- Column log_odds_from: Where the band begins, in log-odds of the calibrated probability of default; it counts in.
 -- Column log_odds_below: Where it ends.
 -- Column pd_from: log_odds_from as a probability of default.

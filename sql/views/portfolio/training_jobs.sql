@@ -1,6 +1,7 @@
 -- Purpose: what every step of every training took.
 -- Grain: one row a job of the last run of a version.
 -- Inputs: training_jobs, which retraining writes.
+-- Cost: training_jobs, some ten rows a version.
 -- Column step: What the job did: snapshot, train-<model>, predictions and so on; with a number behind it where it was tried again.
 -- Column seconds: From when it began to run to its end.
 -- Column bytes_processed: Bytes that it read.

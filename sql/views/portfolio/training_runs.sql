@@ -1,6 +1,7 @@
 -- Purpose: every training: when, how long, what it took in the warehouse, and what became of its version.
 -- Grain: one row a version; of several runs for the same time, the last.
 -- Inputs: training_steps and training_jobs, which retraining writes; the registry's events.
+-- Cost: training_steps and training_jobs, some ten rows a version each; registry_events.
 -- Column state: done, refused or under way.
 -- Column step: The last step that was done, or the one that is refused or under way.
 -- Column why: What it was refused for.

@@ -1,6 +1,7 @@
 -- Purpose: vintage curves: of applications made in the same days, how many had turned bad at every age.
 -- Grain: one row a cohort (by its first moment), age and segment. Cohorts of neighbouring runs overlap: keep every seventh, or one a month.
 -- Inputs: monitoring, which the function drift writes; of several runs on one cohort the last. All of it is read, whatever is asked for.
+-- Cost: monitoring, of the portfolio's cluster: a row a figure, about 200 bytes each.
 -- Column cohort_from: Since when its applications were made, …
 -- Column cohort_until: … and before when.
 -- Column age_days: How old each of them was when it was looked at.

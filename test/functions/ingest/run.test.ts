@@ -36,6 +36,7 @@ describe('an ingestion', () => {
       days: { known: 0, ingested: 1, left: 0 },
       applications: all(applications),
       outcomes: all(outcomes),
+      quality: { passed: 0, failed: 0, warned: 0, not_measurable: 0 },
     });
     const rows = await query(
       lender,

@@ -7,11 +7,14 @@ import { queryError } from './errors.ts';
 import type { Relation } from './relation.ts';
 import type { Typed } from './typed.ts';
 
-/** @throws {ApiError} in BigQuery's words when `requirePartitionFilter` is set and no filter reads the column. */
+/**
+ * @param where what filters the rows: a WHERE clause, the conditions of a MERGE
+ * @throws {ApiError} in BigQuery's words when `requirePartitionFilter` is set and no filter reads the column.
+ */
 export function checkPartitionFilters(
   r: Resolver,
-  relation: Relation,
-  where: Typed | undefined,
+  relation: Pick<Relation, 'columns'>,
+  where: Pick<Typed, 'refs'> | undefined,
   at: Place,
 ): void {
   const stored = new Set(relation.columns.map((column) => column.stored?.table));

@@ -15,6 +15,7 @@ import { expressionEnv } from '../resolve/env.ts';
 import { queryError } from '../resolve/errors.ts';
 import { resolveFrom } from '../resolve/from.ts';
 import { condition } from '../resolve/operators.ts';
+import { checkPartitionFilters } from '../resolve/partitions.ts';
 import type { Relation } from '../resolve/relation.ts';
 import { checkAliases } from '../resolve/relation.ts';
 import { FromScope } from '../resolve/scope.ts';
@@ -154,10 +155,11 @@ export async function planUpdate(runner: Runner, statement: UpdateStatement): Pr
   const source = statement.from && resolveFrom(resolver, statement.from, outer, undefined);
   const ranges = [...rows.ranges, ...(source?.ranges ?? [])];
   checkAliases(ranges, statement.at);
-  const scope = new FromScope([...rows.columns, ...(source?.columns ?? [])], ranges, undefined);
-  const env = expressionEnv(outer, scope, 'UPDATE');
+  const columns = [...rows.columns, ...(source?.columns ?? [])];
+  const env = expressionEnv(outer, new FromScope(columns, ranges, undefined), 'UPDATE');
   const changes = assignments(runner, target, statement.assignments, env);
   const where = condition(resolver.expression(statement.where, env), 'WHERE clause');
+  checkPartitionFilters(resolver, { columns }, where, statement.at);
   const from = source ? `${rows.sql} CROSS JOIN ${source.sql}` : rows.sql;
   const values = changes.map(({ sql }, i) => `${sql} AS v${i + 1}`);
   const changed = `SELECT ${rowId(rows)} AS id, ${values.join(', ')} FROM ${from} WHERE ${where.sql}`;
@@ -218,6 +220,7 @@ export async function planDelete(runner: Runner, statement: DeleteStatement): Pr
   const rows = targetRelation(runner, target, statement.alias?.text, statement.at);
   const scope = new FromScope(rows.columns, rows.ranges, undefined);
   const where = conditionOf(runner, statement.where, scope);
+  checkPartitionFilters(runner.resolver, rows, where, statement.at);
   const ids = `SELECT ${rowId(rows)} FROM ${rows.sql} WHERE ${where.sql}`;
   return dmlPlan(runner, 'DELETE', target, where.refs, async () => ({
     ...NONE,

@@ -15,6 +15,7 @@ import { queryError } from '../resolve/errors.ts';
 import { resolveFrom } from '../resolve/from.ts';
 import { condition } from '../resolve/operators.ts';
 import { stored } from '../resolve/output.ts';
+import { checkPartitionFilters } from '../resolve/partitions.ts';
 import { checkAliases, type Relation } from '../resolve/relation.ts';
 import { columnValue, FromScope } from '../resolve/scope.ts';
 import { type Refs, type Typed, union } from '../resolve/typed.ts';
@@ -36,6 +37,8 @@ interface Clause {
   readonly kind: MergeClause['action']['kind'];
   readonly values: ReadonlyMap<string, string>;
   readonly refs: Refs;
+  /** What its own condition reads. */
+  readonly filter: Refs;
 }
 
 export async function planMerge(runner: Runner, statement: MergeStatement): Promise<Plan> {
@@ -60,10 +63,26 @@ export async function planMerge(runner: Runner, statement: MergeStatement): Prom
   const clauses = statement.clauses.map((clause) =>
     resolveClause(runner, { target, source, id, found }, clause, envs[clause.when]),
   );
+  checkFilters(runner, statement, { rows, source }, on, clauses);
   const joined = joinText(rows, source, found, on, clauses);
   const pairs = pairsText(target, rows, id, joined, clauses);
   const reads = union(on.refs, source.always, ...clauses.map((clause) => clause.refs));
   return dmlPlan(runner, 'MERGE', target, reads, () => applyMerge(runner, target, pairs, clauses));
+}
+
+/** Filters are the merge condition and those of the clauses: "Pruning partitions when using a MERGE statement". */
+function checkFilters(
+  { resolver }: Runner,
+  { clauses: given, at }: MergeStatement,
+  { rows, source }: { readonly rows: Relation; readonly source: Relation },
+  on: Typed,
+  clauses: readonly Clause[],
+): void {
+  const filters = { refs: union(on.refs, ...clauses.map(({ filter }) => filter)) };
+  // Where nothing matches and rows are only added, the target is not read.
+  const isRead = on.refs.size > 0 || given.some(({ when }) => when !== 'NOT MATCHED BY TARGET');
+  const columns = [...(isRead ? rows.columns : []), ...source.columns];
+  checkPartitionFilters(resolver, { columns }, filters, at);
 }
 
 interface Sides {
@@ -97,6 +116,7 @@ function resolveClause(runner: Runner, sides: Sides, clause: MergeClause, env: E
     kind: action.kind,
     values: new Map(written.map(({ field, sql }) => [field.name, sql])),
     refs: union(extra?.refs ?? new Set(), ...written.map(({ value }) => value.refs)),
+    filter: extra?.refs ?? new Set(),
   };
 }
 
