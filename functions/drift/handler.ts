@@ -7,6 +7,7 @@ import { type BundleRef, readBundle } from '../../shared/bundle/bundle.ts';
 import { ALERTS, COMMON, MODELS, readConfig, WAREHOUSE } from '../../shared/config.ts';
 import { badRequest } from '../../shared/errors.ts';
 import { createObjects } from '../../shared/google/objects.ts';
+import { createScheduler } from '../../shared/google/scheduler.ts';
 import { createHandler, type RouteCall } from '../../shared/http/handler.ts';
 import { parseBody } from '../../shared/http/parse.ts';
 import { scheduleTime } from '../../shared/http/schedule.ts';
@@ -14,6 +15,7 @@ import type { Log } from '../../shared/log.ts';
 import { portfolioId } from '../../shared/portfolio/documents.ts';
 import { findPortfolio } from '../../shared/portfolio/portfolio.ts';
 import { readDeployment } from '../../shared/registry/deployment.ts';
+import { retrainingParts } from '../../shared/retraining/connect.ts';
 import { datasetOf } from '../../shared/warehouse/names.ts';
 import { sqlFiles } from '../../shared/warehouse/sql.ts';
 import { createWarehouse } from '../../shared/warehouse/warehouse.ts';
@@ -29,12 +31,21 @@ const requestSchema = z.strictObject({
 
 /** `POST /`: looks at one portfolio and answers what was found. */
 export function createDriftHandler(environment: NodeJS.ProcessEnv, log: Log) {
-  const config = readConfig(environment, { ...COMMON, ...WAREHOUSE, ...MODELS, ...ALERTS });
+  const config = readConfig(environment, {
+    ...COMMON,
+    ...WAREHOUSE,
+    ...MODELS,
+    ...ALERTS,
+    /** Cloud Scheduler's API, and where the jobs are that it runs. */
+    SCHEDULER_URL: z.url({ protocol: /^https?$/ }),
+    SCHEDULER_LOCATION: z.string().regex(/^[a-z0-9-]+$/, 'is no location'),
+  });
   const projectId = config.GOOGLE_CLOUD_PROJECT;
   const bigquery = new BigQuery({ projectId });
   const objects = createObjects(new Storage({ projectId }).bucket(config.MODELS_BUCKET));
   const sql = sqlFiles(config.SQL_DIRECTORY);
   const alertParts = connectAlerts('drift', bigquery, config);
+  const scheduler = createScheduler(projectId, config.SCHEDULER_URL, config.SCHEDULER_LOCATION);
 
   async function contextOf(id: string, asOf: Date, log: Log): Promise<Context> {
     const portfolio = await findPortfolio(config.SQL_DIRECTORY, id);
@@ -68,7 +79,10 @@ export function createDriftHandler(environment: NodeJS.ProcessEnv, log: Log) {
     const asOf = request.as_of === undefined ? scheduleTime(headers) : new Date(request.as_of);
     if (!asOf) throw badRequest('Say "as_of", or call through Cloud Scheduler.');
     const context = await contextOf(request.portfolio, asOf, log);
-    return { body: await run(context, alertParts(context.portfolio, context.log)) };
+    const { portfolio } = context;
+    const alerts = alertParts(portfolio, context.log);
+    const ports = { ...context, objects: alerts.objects, scheduler };
+    return { body: await run(context, alerts, retrainingParts(portfolio, ports)) };
   }
 
   return createHandler([{ method: 'POST', path: '/', handle }], { projectId, log });

@@ -1,5 +1,6 @@
 /** One look at a portfolio: what is found, kept, and told. */
 
+import { missedJobs, readTraces } from '../../shared/alerts/jobs.ts';
 import type { AlertParts } from '../../shared/alerts/raise.ts';
 import { raise } from '../../shared/alerts/raise.ts';
 import { breachesOf } from '../../shared/monitoring/breaches.ts';
@@ -11,6 +12,11 @@ import {
   judgeFindings,
   type Verdict,
 } from '../../shared/monitoring/finding.ts';
+import {
+  type Retraining,
+  type RetrainingParts,
+  startRetraining,
+} from '../../shared/retraining/retraining.ts';
 import { watchAttributions } from './attributions.ts';
 import type { Context } from './context.ts';
 import { watchExperiment } from './experiment.ts';
@@ -32,13 +38,19 @@ export interface RunSummary {
   readonly failed: readonly { readonly subject: string; readonly metric: string }[];
   /** How many alerts were told: of what failed, what is news. */
   readonly alerts: number;
+  /** Whether the portfolio's policy had a retraining started. */
+  readonly retraining: Retraining;
 }
 
 /**
  * Every statement is a job with a name of the run, and what was found replaces what was there of the
  * same moment: a run that is repeated ends with the same rows and raises nothing twice.
  */
-export async function run(context: Context, alertParts: AlertParts): Promise<RunSummary> {
+export async function run(
+  context: Context,
+  alertParts: AlertParts,
+  retrainings: RetrainingParts,
+): Promise<RunSummary> {
   const { plan, portfolio, log, champion } = context;
   log.info('watching', { run: plan.runId, ...plan.window });
   const findings = judgeFindings(
@@ -55,10 +67,14 @@ export async function run(context: Context, alertParts: AlertParts): Promise<Run
     portfolio.monitoring.false_alarms_at_most,
   );
   await keepFindings(context, findings);
-  const alerts = await raise(alertParts, breachesOf(portfolio.id, plan.asOf, findings), {
-    kinds: FINDING_KINDS,
-    at: plan.asOf,
-  });
+  const traces = await readTraces(context, portfolio.id, plan.asOf, plan.job('traces'));
+  const breaches = [
+    ...breachesOf(portfolio.id, plan.asOf, findings),
+    ...missedJobs(portfolio, traces, plan.asOf),
+  ];
+  const kinds = [...FINDING_KINDS, 'job'] as const;
+  const alerts = await raise(alertParts, breaches, { kinds, at: plan.asOf });
+  const retraining = await startRetraining(retrainings, breaches, plan.asOf);
   const summary = {
     run: plan.runId,
     portfolio: portfolio.id,
@@ -69,6 +85,7 @@ export async function run(context: Context, alertParts: AlertParts): Promise<Run
       .filter(({ verdict }) => verdict === 'failed')
       .map(({ kind, subject, metric, segment }) => ({ kind, subject, metric, segment })),
     alerts: alerts.length,
+    retraining,
   };
   log.notice('watched', { ...summary });
   return summary;

@@ -14,6 +14,11 @@ export const BREACH_KINDS = [
 
 export type BreachKind = (typeof BREACH_KINDS)[number];
 
+/** Jobs that leave traces in the warehouse, by which they can be missed. */
+export const TRACED_JOBS = ['ingest', 'retrain', 'drift'] as const;
+
+export type TracedJob = (typeof TRACED_JOBS)[number];
+
 /** From the mildest. */
 export const SEVERITIES = ['warning', 'critical'] as const;
 

@@ -71,7 +71,7 @@ export type Gate = z.infer<typeof gateSchema>;
 
 export type GateVerdict = (typeof VERDICTS)[number];
 
-export const verdictOf = ({ passed, verdict }: Gate): GateVerdict =>
+export const verdictOf = ({ passed, verdict }: Pick<Gate, 'passed' | 'verdict'>): GateVerdict =>
   verdict ?? (passed ? 'passed' : 'failed');
 
 /** One thing that the rows of a training had to be like, with what was found. */

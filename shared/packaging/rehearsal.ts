@@ -27,6 +27,8 @@ const ENVIRONMENT = {
   NOTIFY_TARGETS: '[]',
   BATCH_BUCKET: 'rehearsal',
   BATCH_TOPIC: 'rehearsal',
+  SCHEDULER_URL: 'http://127.0.0.1:1',
+  SCHEDULER_LOCATION: 'us-central1',
   PORTFOLIOS: 'bnpl',
 };
 

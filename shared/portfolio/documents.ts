@@ -1,6 +1,6 @@
 /** The JSON documents of a portfolio's folder, beside its contracts and SQL. Wire names are snake_case. */
 import * as z from 'zod';
-import { BREACH_KINDS, COOLDOWN_DAYS } from '../alerts/breach.ts';
+import { BREACH_KINDS, COOLDOWN_DAYS, TRACED_JOBS } from '../alerts/breach.ts';
 import { retrainingSchema } from '../retraining/policy.ts';
 import { monitoringSchema } from './monitoring.ts';
 
@@ -196,6 +196,8 @@ export const portfolioSchema = z.strictObject({
       cooldown_days: z.int().min(1).max(90).default(COOLDOWN_DAYS),
       /** Who is to act on breaches of some kinds; the owner on the rest. */
       owners: z.partialRecord(z.enum(BREACH_KINDS), z.string().min(1)).default({}),
+      /** Hours within which jobs must leave a trace in the warehouse. */
+      jobs: z.partialRecord(z.enum(TRACED_JOBS), z.int().min(1).max(2400)).default({}),
       /** Address of the folder of runbooks; links name the repository's files unless said. */
       runbooks: z.url({ protocol: /^https$/ }).optional(),
     })

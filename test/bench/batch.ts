@@ -16,6 +16,7 @@ import { createColumnBuilder } from '../../shared/scorer/column_builder.ts';
 import { createKernelModel } from '../../shared/serving/kernel_model.ts';
 import { callFunction } from '../start/call.ts';
 import type { Child } from '../start/child.ts';
+import { daysBefore } from '../start/days.ts';
 import { provision, RESOURCES } from '../start/provision.ts';
 import {
   functionEnvironment,
@@ -23,7 +24,7 @@ import {
   startCloudProcess,
   startFunction,
 } from '../start/services.ts';
-import { ingestHistory, retrainOnce } from '../start/stages.ts';
+import { ingestDays, retrainOnce } from '../start/stages.ts';
 import { startWorldProcess } from '../start/world.ts';
 import { type Balancer, startBalancer } from './balancer.ts';
 import { usedMicroseconds } from './cores.ts';
@@ -31,6 +32,7 @@ import { median } from './load.ts';
 
 const PORTFOLIO = 'bnpl';
 const DAYS = { days: 70, until: '2026-08-30' };
+const HISTORY = { start: daysBefore(DAYS.until, DAYS.days), end: daysBefore(DAYS.until, 1) };
 /** `BATCH_ROWS=200000 npm run bench -- batch` is quicker. */
 const ROWS = Number(process.env.BATCH_ROWS ?? 1_900_000);
 const WORKERS = 2;
@@ -109,7 +111,7 @@ async function learn(cloud: Readonly<Record<string, string>>) {
       world.source,
     );
     await provision(PROJECT, portfolio);
-    await ingestHistory(environment.ingest, { portfolio: PORTFOLIO, ...DAYS }, () => {});
+    await ingestDays(environment.ingest, PORTFOLIO, HISTORY, () => {});
     await retrainOnce(environment.retrain, { portfolio: PORTFOLIO, ...DAYS }, () => {});
     return environment;
   } finally {

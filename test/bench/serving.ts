@@ -7,6 +7,7 @@ import { createObjects } from '../../shared/google/objects.ts';
 import { findPortfolio } from '../../shared/portfolio/portfolio.ts';
 import { readDeployment } from '../../shared/registry/deployment.ts';
 import type { Child } from '../start/child.ts';
+import { daysBefore } from '../start/days.ts';
 import { provision, RESOURCES } from '../start/provision.ts';
 import {
   type FunctionProcess,
@@ -15,7 +16,7 @@ import {
   startCloudProcess,
   startFunction,
 } from '../start/services.ts';
-import { ingestHistory, retrainOnce } from '../start/stages.ts';
+import { ingestDays, retrainOnce } from '../start/stages.ts';
 import { requestsOf } from '../start/traffic.ts';
 import { startWorldProcess } from '../start/world.ts';
 import { openConnection, postOf } from './connection.ts';
@@ -24,6 +25,7 @@ import { measureLoad } from './load.ts';
 
 const PORTFOLIO = 'bnpl';
 const DAYS = { days: 70, until: '2026-08-30' };
+const HISTORY = { start: daysBefore(DAYS.until, DAYS.days), end: daysBefore(DAYS.until, 1) };
 const TRAFFIC = { start: '2026-08-30', end: '2026-10-15' };
 const REQUESTS = 10_000;
 
@@ -60,7 +62,7 @@ export async function startServing(): Promise<Serving> {
     await provision(PROJECT, portfolio);
     // The service waits for Pub/Sub's word; what Pub/Sub does then is not its affair.
     await new PubSub({ projectId: PROJECT }).subscription('decisions-to-bigquery').delete();
-    await ingestHistory(environment.ingest, { portfolio: PORTFOLIO, ...DAYS }, () => {});
+    await ingestDays(environment.ingest, PORTFOLIO, HISTORY, () => {});
     await retrainOnce(environment.retrain, { portfolio: PORTFOLIO, ...DAYS }, () => {});
     const requests = await requestsOf(portfolio, world.source, TRAFFIC, REQUESTS);
     await world.stop();

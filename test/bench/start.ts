@@ -11,16 +11,18 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { findPortfolio } from '../../shared/portfolio/portfolio.ts';
+import { daysBefore } from '../start/days.ts';
 import { freePort } from '../start/ports.ts';
 import { provision } from '../start/provision.ts';
 import { functionEnvironment, PROJECT, startCloudProcess } from '../start/services.ts';
-import { ingestHistory, retrainOnce } from '../start/stages.ts';
+import { ingestDays, retrainOnce } from '../start/stages.ts';
 import { requestsOf } from '../start/traffic.ts';
 import { startWorldProcess } from '../start/world.ts';
 import { median } from './load.ts';
 
 const PORTFOLIO = 'bnpl';
 const DAYS = { days: 70, until: '2026-08-30' };
+const HISTORY = { start: daysBefore(DAYS.until, DAYS.days), end: daysBefore(DAYS.until, 1) };
 const ROUNDS = 9;
 const CORE = '0';
 const FRAMEWORK = 'node_modules/@google-cloud/functions-framework/build/src/main.js';
@@ -78,7 +80,7 @@ async function serveVersion(cloud: Awaited<ReturnType<typeof startCloudProcess>>
   const { source, stop } = await startWorldProcess(options, portfolio);
   const environment = functionEnvironment(cloud, PORTFOLIO, source);
   await provision(PROJECT, portfolio);
-  await ingestHistory(environment.ingest, { portfolio: PORTFOLIO, ...DAYS }, () => {});
+  await ingestDays(environment.ingest, PORTFOLIO, HISTORY, () => {});
   await retrainOnce(environment.retrain, { portfolio: PORTFOLIO, ...DAYS }, () => {});
   const range = { start: '2026-08-30', end: '2026-08-31' };
   const [request] = await requestsOf(portfolio, source, range, 1);

@@ -17,18 +17,27 @@ export class FunctionProblem extends Error {
 /**
  * Calls a function as Cloud Scheduler would, and waits as long as it takes: training may take long,
  * where `fetch` gives up after five minutes without an answer.
+ * @param headers beside the content type
  * @throws {FunctionProblem} with the problem that it answered
  * @throws {Error} naming a function that cannot be reached
  */
-export async function callFunction<T>(url: string, body: object): Promise<T> {
-  const { status, content } = await post(url, JSON.stringify(body));
+export async function callFunction<T>(
+  url: string,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<T> {
+  const { status, content } = await post(url, JSON.stringify(body), headers);
   return answerOf<T>(url, status, content);
 }
 
-async function post(url: string, body: string): Promise<{ status: number; content: string }> {
+async function post(
+  url: string,
+  body: string,
+  more: Readonly<Record<string, string>>,
+): Promise<{ status: number; content: string }> {
   try {
     return await new Promise((resolve, reject) => {
-      const headers = { 'content-type': 'application/json' };
+      const headers = { 'content-type': 'application/json', ...more };
       const call = request(url, { method: 'POST', headers }, (response) => {
         text(response).then((content) => {
           resolve({ status: response.statusCode!, content });

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Source } from '../../functions/ingest/source.ts';
 import { findPortfolio, type Portfolio } from '../../shared/portfolio/portfolio.ts';
 import { bestAttainableAuc } from './attainable.ts';
+import { changedSource, showChange } from './change.ts';
 import { stopChildren } from './child.ts';
 import { daysBefore } from './days.ts';
 import { CONTENTS, emptyDirectory } from './directory.ts';
@@ -13,7 +14,7 @@ import { curlLine, exportLines, printDecisions, printIngested, printModel } from
 import { provision, pushShards } from './provision.ts';
 import { count, createReport, type Report } from './report.ts';
 import { functionEnvironment, PROJECT, startCloudProcess, startFunction } from './services.ts';
-import { awaitEvents, handToScheduler, ingestHistory, retrainOnce } from './stages.ts';
+import { awaitEvents, handToScheduler, ingestDays, retrainOnce } from './stages.ts';
 import { requestsOf, send, servedVersion } from './traffic.ts';
 import { startWorldProcess } from './world.ts';
 
@@ -68,14 +69,25 @@ async function run(options: StartOptions, portfolio: Portfolio, report: Report):
   const environment = functionEnvironment(cloud, portfolio.id, source);
   await learn(options, portfolio, report, environment, source);
   await serve(options, portfolio, report, environment.score, source);
+  // A file has no days after its own.
+  const simulated = options.data === undefined;
+  const later = simulated
+    ? functionEnvironment(cloud, portfolio.id, changedSource(source, options.until))
+    : environment;
+  if (simulated) await showChange(options, report, later);
   if (options.once) return;
 
-  const ingest = await startFunction('ingest', environment.ingest, {});
-  const retrain = await startFunction('retrain', environment.retrain, {});
+  const [ingest, drift, retrain] = await Promise.all(
+    (['ingest', 'drift', 'retrain'] as const).map((name) => startFunction(name, later[name], {})),
+  );
+  const urls = { ingest: ingest!.url, drift: drift!.url, retrain: retrain!.url };
+  await handToScheduler(PROJECT, portfolio.id, urls);
   const worker = await startFunction('batch-score', environment['batch-score'], {});
   await pushShards(PROJECT, worker.url);
-  await handToScheduler(portfolio.id, { ingest: ingest.url, retrain: retrain.url });
-  report.line('Cloud Scheduler ingests every day at 01:15 and retrains on Mondays at 02:30 (UTC).');
+  report.line(
+    'Cloud Scheduler ingests every day at 01:15, looks for drift at 05:30 and retrains on Mondays ' +
+      'at 02:30 (UTC).',
+  );
   const file = resolve(options.directory, CONTENTS.environment);
   await writeFile(
     file,
@@ -94,9 +106,13 @@ async function learn(
   environment: ReturnType<typeof functionEnvironment>,
   source: Source,
 ): Promise<void> {
-  const request = { portfolio: portfolio.id, until: options.until, days: options.days };
+  const request = { portfolio: portfolio.id, until: options.until };
+  const days = {
+    start: daysBefore(options.until, options.days),
+    end: daysBefore(options.until, 1),
+  };
   const ingested = await report.step('Ingest: records into raw tables', (progress) =>
-    ingestHistory(environment.ingest, request, progress),
+    ingestDays(environment.ingest, portfolio.id, days, progress),
   );
   printIngested(report, ingested);
   const retrained = await report.step('Retrain: BigQuery ML, then ONNX, then proof', (progress) =>

@@ -1,5 +1,5 @@
 /** The figures of a start, as tables. */
-import { verdictOf } from '../../shared/bundle/manifest.ts';
+import { type Gate, verdictOf } from '../../shared/bundle/manifest.ts';
 import type { Portfolio } from '../../shared/portfolio/portfolio.ts';
 import { count, percent, type Report } from './report.ts';
 import type { Ingested, Retrained } from './stages.ts';
@@ -63,6 +63,18 @@ export function printModel(
     ],
   );
   report.line();
+  gateTable(report, gates);
+  report.line(
+    `\n  Warehouse and ONNX agree on ${count(parity.rows)} applications ` +
+      `to ${parity.largest_difference.toExponential(1)}: ${promotion}.\n`,
+  );
+}
+
+/** What gates said. */
+export function gateTable(
+  report: Report,
+  gates: readonly Pick<Gate, 'gate' | 'figure' | 'limit' | 'passed' | 'verdict'>[],
+): void {
   report.table(
     ['gate', 'figure', 'limit', 'verdict'],
     gates.map((gate) => [
@@ -71,10 +83,6 @@ export function printModel(
       figureText(gate.limit),
       VERDICTS[verdictOf(gate)],
     ]),
-  );
-  report.line(
-    `\n  Warehouse and ONNX agree on ${count(parity.rows)} applications ` +
-      `to ${parity.largest_difference.toExponential(1)}: ${promotion}.\n`,
   );
 }
 

@@ -235,26 +235,28 @@ async function decisionsSchema(pubsub: PubSub): Promise<Schema> {
   }
 }
 
-/** The schedule by which the functions run from here on. */
+/**
+ * The schedule by which functions run from here on.
+ * @param asOf what they are told to take for now, where that is not when they are called
+ */
 export async function schedule(
   client: CloudSchedulerClient,
   projectId: string,
   portfolio: string,
-  urls: { readonly ingest: string; readonly retrain: string },
+  urls: { readonly ingest?: string; readonly drift?: string; readonly retrain: string },
+  asOf?: string,
 ): Promise<void> {
   const parent = client.locationPath(projectId, RESOURCES.schedulerLocation);
-  const body = Buffer.from(JSON.stringify({ portfolio })).toString('base64');
+  const body = Buffer.from(JSON.stringify({ portfolio, as_of: asOf })).toString('base64');
   const jobs = [
-    { id: `ingest-${portfolio}`, uri: urls.ingest, schedule: '15 1 * * *', deadline: 1800 },
-    { id: `retrain-${portfolio}`, uri: urls.retrain, schedule: '30 2 * * 1', deadline: 1800 },
-    {
-      id: `resume-${portfolio}`,
-      uri: new URL('/resume', urls.retrain).href,
-      schedule: '*/30 * * * *',
-      deadline: 1800,
-    },
+    { name: 'ingest', uri: urls.ingest, schedule: '15 1 * * *' },
+    { name: 'retrain', uri: urls.retrain, schedule: '30 2 * * 1' },
+    { name: 'resume', uri: new URL('/resume', urls.retrain).href, schedule: '*/30 * * * *' },
+    { name: 'drift', uri: urls.drift, schedule: '30 5 * * *' },
   ];
-  for (const { id, uri, schedule, deadline } of jobs) {
+  for (const { name: kind, uri, schedule } of jobs) {
+    if (uri === undefined || (kind === 'resume' && asOf !== undefined)) continue;
+    const id = `${kind}-${portfolio}`;
     const name = client.jobPath(projectId, RESOURCES.schedulerLocation, id);
     await deleteIfThere(client, name);
     await client.createJob({
@@ -263,7 +265,7 @@ export async function schedule(
         name,
         schedule,
         timeZone: 'Etc/UTC',
-        attemptDeadline: { seconds: deadline },
+        attemptDeadline: { seconds: 1800 },
         retryConfig: { retryCount: 3 },
         httpTarget: {
           uri,

@@ -135,6 +135,8 @@ export const functionEnvironment = (
       ...models,
       ALERTS_BUCKET: RESOURCES.alertsBucket,
       ALERTS_TOPIC: RESOURCES.alertsTopic,
+      SCHEDULER_URL: `http://${cloud.environment.CLOUD_SCHEDULER_EMULATOR_HOST}`,
+      SCHEDULER_LOCATION: RESOURCES.schedulerLocation,
     },
     notify: { ...common, ALERTS_BUCKET: RESOURCES.alertsBucket, NOTIFY_TARGETS: '[]' },
     score: {

@@ -69,6 +69,18 @@ describe('npm start', function () {
         /350 of 350\n✓ Decision events in BigQuery/,
         /Without --once the service stays up and answers from another terminal:/,
         /^ {2}curl -s http/m,
+        /^From 2026-08-30 on orders are twice as large and applicants weaker\. A week later:$/m,
+        /^✓ Ingest: the records of the week/m,
+        /applications: [\d,]+ received, [\d,]+ accepted, 0 quarantined/,
+        /^✓ Drift: what has changed/m,
+        /figures held against their limits: \d+ passed, [1-9]\d* failed, \d+ not measurable/,
+        /^✓ Alerts: /m,
+        /^ {2}severity +kind +what was found$/m,
+        /^ {2}critical +drift +amount: psi is [\d.]+, above 0\.1/m,
+        /alerts in flit_views\.alerts, [1-9]\d* delivered now to a webhook that verified each signature/,
+        /^✓ Retrain, by Cloud Scheduler, as the policy asks/m,
+        /^ {2}gate +figure +limit +verdict$/m,
+        /^ {2}v20260906_000000 (is refused by [\w, ]+: the champion stays|passed its gates and is the new champion)\.$/m,
       ];
       let rest = output;
       for (const part of parts) {
@@ -76,6 +88,14 @@ describe('npm start', function () {
         assert.ok(found, `${part} is not in what is left:\n${rest}`);
         rest = rest.slice(found.index + found[0].length);
       }
+    });
+
+    it('alerts of as many breaches as it delivers, and of no job that did not run', () => {
+      const [, found, delivered] = /(\d+) alerts in flit_views\.alerts, (\d+) delivered/.exec(
+        output,
+      )!;
+      assert.equal(found, delivered);
+      assert.doesNotMatch(output, /^ {2}\w+ +job /m);
     });
 
     it('shows an AUC that is a fair share of the best attainable', () => {
@@ -112,12 +132,18 @@ describe('npm start', function () {
         assert.equal(test.exec(again)![0], test.exec(output)![0]);
         // The first start's events are there from the beginning: only new ones count.
         assert.match(again, /350 of 350\n✓ Decision events/);
+        // The same week once more: nobody is told again, and nothing is retrained again.
+        const told = /(\d+) alerts in flit_views\.alerts, (\d+) delivered now/.exec(again)!;
+        assert.equal(told[2], '0');
+        assert.ok(output.includes(`${told[1]} alerts in flit_views.alerts`));
+        const verdict = /^ {2}v20260906_000000 .*$/m;
+        assert.equal(verdict.exec(again)![0], verdict.exec(output)![0]);
       });
 
       it('holds each application once', async function () {
         if (!HAS_PROC) this.skip();
         const held = await query(
-          "SELECT COUNT(*) FROM flit_bnpl.applications WHERE _timestamp >= '2000-01-01'",
+          "SELECT COUNT(*) FROM flit_bnpl.applications WHERE _timestamp < '2026-08-30'",
         );
         assert.equal(held, Number(applications.replace(',', '')));
         assert.equal(
@@ -136,10 +162,10 @@ describe('npm start', function () {
         assert.equal(answer.status, 200);
         const decision = (await answer.json()) as Record<string, unknown>;
         assert.equal(decision.application_id, JSON.parse(body).transaction_id);
-        assert.equal(decision.model_version, 'v20260830_000000');
+        assert.match(String(decision.model_version), /^v20260(830|906)_000000$/);
       });
 
-      it('has handed both functions to Cloud Scheduler, which reaches them', async function () {
+      it('has handed its functions to Cloud Scheduler, which reaches them', async function () {
         if (!HAS_PROC) this.skip();
         const path = '/v1/projects/flit-local/locations/us-central1/jobs';
         const { jobs } = (await (await fetch(cloudUrl() + path)).json()) as {
@@ -148,6 +174,7 @@ describe('npm start', function () {
         assert.deepEqual(
           jobs.map(({ name, schedule, state }) => [name.split('/').at(-1), schedule, state]).sort(),
           [
+            ['drift-bnpl', '30 5 * * *', 'ENABLED'],
             ['ingest-bnpl', '15 1 * * *', 'ENABLED'],
             ['resume-bnpl', '*/30 * * * *', 'ENABLED'],
             ['retrain-bnpl', '30 2 * * 1', 'ENABLED'],
@@ -158,7 +185,7 @@ describe('npm start', function () {
         // The day before this one, which no start has ingested.
         while (
           (await query(
-            "SELECT COUNT(*) FROM flit_bnpl.applications WHERE _timestamp >= '2026-08-30'",
+            "SELECT COUNT(*) FROM flit_bnpl.applications WHERE _timestamp >= '2026-09-06'",
           )) === 0
         ) {
           await sleep(200);

@@ -4,7 +4,6 @@ import { CloudSchedulerClient } from '@google-cloud/scheduler';
 import type { RunSummary as Ingested } from '../../functions/ingest/run.ts';
 import type { RunSummary as Retrained } from '../../functions/retrain/run.ts';
 import { callFunction, FunctionProblem } from './call.ts';
-import { daysBefore } from './days.ts';
 import { isGrave, type LogEntry, logText } from './log_line.ts';
 import { schedule } from './provision.ts';
 import { count } from './report.ts';
@@ -15,10 +14,19 @@ export type { Ingested, Retrained };
 type Environment = Readonly<Record<string, string>>;
 type Progress = (text: string) => void;
 
-/** Brings the simulated days into the raw tables. */
-export async function ingestHistory(
+/** Days to ingest, both included. */
+interface Days {
+  readonly start: string;
+  readonly end: string;
+  /** When Cloud Scheduler would have had them ingested; now unless said. */
+  readonly due?: string;
+}
+
+/** Brings simulated days into the raw tables. */
+export async function ingestDays(
   environment: Environment,
-  request: { readonly portfolio: string; readonly until: string; readonly days: number },
+  portfolio: string,
+  days: Days,
   progress: Progress,
 ): Promise<Ingested> {
   const onLog = progressOf(progress, {
@@ -27,11 +35,11 @@ export async function ingestHistory(
   });
   return withFunction('ingest', environment, onLog, async ({ url }) => {
     const ask = () =>
-      callFunction<Ingested>(url, {
-        portfolio: request.portfolio,
-        start_date: daysBefore(request.until, request.days),
-        end_date: daysBefore(request.until, 1),
-      });
+      callFunction<Ingested>(
+        url,
+        { portfolio, start_date: days.start, end_date: days.end },
+        days.due === undefined ? {} : { 'x-cloudscheduler-scheduletime': days.due },
+      );
     let all = await ask();
     while (all.state === 'unfinished') all = sumOf(all, await ask());
     return all;
@@ -86,8 +94,9 @@ const progressOf =
     if (text !== undefined) progress(text);
   };
 
-async function withFunction<T>(
-  name: 'ingest' | 'retrain',
+/** Starts a function for as long as it is used. An internal error is told with what its log has of it. */
+export async function withFunction<T>(
+  name: 'drift' | 'ingest' | 'retrain',
   environment: Environment,
   onLog: (entry: LogEntry) => void,
   use: (fn: FunctionProcess) => Promise<T>,
@@ -146,10 +155,12 @@ export async function awaitEvents(
   );
 }
 
-/** Hands the functions over to Cloud Scheduler's clock. */
+/** Hands functions over to Cloud Scheduler's clock. @param asOf what they take for now; now unless said */
 export async function handToScheduler(
+  projectId: string,
   portfolio: string,
-  urls: { readonly ingest: string; readonly retrain: string },
+  urls: Parameters<typeof schedule>[3],
+  asOf?: string,
 ): Promise<void> {
   const endpoint = new URL(`http://${process.env.CLOUD_SCHEDULER_EMULATOR_HOST}`);
   const client = new CloudSchedulerClient({
@@ -158,6 +169,6 @@ export async function handToScheduler(
     apiEndpoint: endpoint.hostname,
     port: Number(endpoint.port),
   });
-  await schedule(client, PROJECT, portfolio, urls);
+  await schedule(client, projectId, portfolio, urls, asOf);
   await client.close();
 }

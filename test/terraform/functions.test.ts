@@ -103,6 +103,7 @@ for (const environment of ENVIRONMENTS) {
         'LANDING_BUCKET',
         'DECISIONS_BUCKET',
         'ALERTS_BUCKET',
+        'SCHEDULER_URL',
       ];
       for (const name of functionNames()) {
         const given = allOf(name);
@@ -173,9 +174,12 @@ for (const environment of ENVIRONMENTS) {
           ...datasets.map((dataset) => `drift: roles/bigquery.dataViewer on ${dataset}`),
           'drift: roles/bigquery.dataEditor on bigquery flit.alerts',
           'drift: roles/bigquery.dataEditor on bigquery flit.monitoring',
+          'drift: roles/bigquery.dataEditor on bigquery flit.retrainings',
           'drift: roles/bigquery.dataViewer on bigquery flit.decisions',
           'drift: roles/bigquery.dataViewer on bigquery flit.registry_events',
           'drift: roles/bigquery.jobUser on project roles/bigquery.jobUser',
+          'drift: roles/cloudscheduler.jobRunner on project roles/cloudscheduler.jobRunner',
+          'drift: roles/cloudscheduler.viewer on project roles/cloudscheduler.viewer',
           'drift: roles/datacatalog.categoryFineGrainedReader on data content',
           'drift: roles/datacatalog.categoryFineGrainedReader on data identifier',
           'drift: roles/pubsub.publisher on pubsub alerts',

@@ -139,7 +139,12 @@ for (const environment of ENVIRONMENTS) {
           accounts.some((account) => values.member === `serviceAccount:${account}`),
         )
         .map(({ values }) => values.role);
-      assert.deepEqual([...new Set(grants)], ['roles/bigquery.jobUser']);
+      assert.deepEqual([...new Set(grants)].sort(), [
+        'roles/bigquery.jobUser',
+        // Of drift, which has a retraining started.
+        'roles/cloudscheduler.jobRunner',
+        'roles/cloudscheduler.viewer',
+      ]);
     });
 
     it('lets only the scheduler call the jobs, and only Pub/Sub what it pushes to', () => {

@@ -82,14 +82,19 @@ for (const environment of ENVIRONMENTS) {
             ['storage', 'google_storage_bucket_iam_member'],
           ] as const;
           const used = clientsOf(name);
+          const jobs = grantedTo(name, 'google_project_iam_member', 'role');
           assert.deepEqual(
             clients
               .filter(([, type]) => grantedTo(name, type, 'role').length > 0)
               .map(([client]) => client),
-            used,
+            used.filter((client) => client !== 'scheduler'),
           );
-          const jobs = grantedTo(name, 'google_project_iam_member', 'role');
-          assert.deepEqual(jobs, used.includes('bigquery') ? ['roles/bigquery.jobUser'] : []);
+          assert.deepEqual(jobs, [
+            ...(used.includes('bigquery') ? ['roles/bigquery.jobUser'] : []),
+            ...(used.includes('scheduler')
+              ? ['roles/cloudscheduler.jobRunner', 'roles/cloudscheduler.viewer']
+              : []),
+          ]);
         });
 
         it('is granted the datasets that its code asks for, or a table of them, and no other', () => {

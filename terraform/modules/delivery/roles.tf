@@ -30,6 +30,8 @@ locals {
 
   _grantable = [
     "roles/bigquery.jobUser",
+    "roles/cloudscheduler.jobRunner",
+    "roles/cloudscheduler.viewer",
     "roles/logging.logWriter",
     "roles/storage.objectViewer",
   ]

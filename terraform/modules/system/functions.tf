@@ -23,7 +23,7 @@ locals {
     for warehouse in values(module.portfolio_warehouse) :
     warehouse.dataset_id => "roles/bigquery.dataEditor"
   }
-  _common_tables = {
+  _flit_tables = {
     for name in ["alerts", "decisions", "monitoring", "registry_events"] :
     name => join(".", [
       module.warehouse.dataset_id,
@@ -162,7 +162,7 @@ locals {
         policy_tags = module.privacy.policy_tags
         project     = ["roles/bigquery.jobUser"]
         tables = {
-          (local._common_tables["registry_events"]) = "roles/bigquery.dataEditor"
+          (local._flit_tables["registry_events"]) = "roles/bigquery.dataEditor"
         }
       }
       invokers = local._clock
@@ -177,9 +177,11 @@ locals {
       max_instances   = 4
       timeout_seconds = 1800
       environment = merge(local._warehouse, {
-        ALERTS_BUCKET = local._buckets["alerts"]
-        ALERTS_TOPIC  = module.messaging.alerts_topic
-        MODELS_BUCKET = local._buckets["models"]
+        ALERTS_BUCKET      = local._buckets["alerts"]
+        ALERTS_TOPIC       = module.messaging.alerts_topic
+        MODELS_BUCKET      = local._buckets["models"]
+        SCHEDULER_LOCATION = var.region
+        SCHEDULER_URL      = "https://cloudscheduler.googleapis.com"
       })
       grants = {
         buckets = {
@@ -192,12 +194,20 @@ locals {
         }
         # Features, protected attributes and people are counted, not told.
         policy_tags = module.privacy.policy_tags
-        project     = ["roles/bigquery.jobUser"]
+        # Breaches may have the retrain job run: the first of these two roles
+        # runs a job and does not see when it last ran, the other sees that.
+        # Cloud Scheduler knows no grants on single jobs.
+        project = [
+          "roles/bigquery.jobUser",
+          "roles/cloudscheduler.jobRunner",
+          "roles/cloudscheduler.viewer",
+        ]
         tables = {
-          (local._common_tables["alerts"])          = "roles/bigquery.dataEditor"
-          (local._common_tables["decisions"])       = "roles/bigquery.dataViewer"
-          (local._common_tables["monitoring"])      = "roles/bigquery.dataEditor"
-          (local._common_tables["registry_events"]) = "roles/bigquery.dataViewer"
+          (local._flit_tables["alerts"])          = "roles/bigquery.dataEditor"
+          (local._flit_tables["decisions"])       = "roles/bigquery.dataViewer"
+          (local._flit_tables["monitoring"])      = "roles/bigquery.dataEditor"
+          (local._flit_tables["registry_events"]) = "roles/bigquery.dataViewer"
+          (local._flit_tables["retrainings"])     = "roles/bigquery.dataEditor"
         }
         topics = {
           (module.messaging.alerts_topic) = "roles/pubsub.publisher"

@@ -20,7 +20,8 @@ locals {
   _see_all_decisions = concat(var.auditors, [
     for name, function in local.functions : module.function[name].member
     if contains(
-      keys(lookup(function.grants, "tables", {})), local._common_tables["decisions"]
+      keys(lookup(function.grants, "tables", {})),
+      local._flit_tables["decisions"]
     )
   ])
   _row_policies = length(var.analysts) == 0 ? {} : merge(

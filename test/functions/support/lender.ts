@@ -65,6 +65,8 @@ export function useLender(files: PortfolioFiles = LOANS): Lender {
         ALERTS_TOPIC: RESOURCES.alertsTopic,
         BATCH_BUCKET: RESOURCES.batchBucket,
         BATCH_TOPIC: RESOURCES.batchTopic,
+        SCHEDULER_URL: `http://${cloud.env.CLOUD_SCHEDULER_EMULATOR_HOST}`,
+        SCHEDULER_LOCATION: RESOURCES.schedulerLocation,
         PORTFOLIOS: portfolio.id,
       },
       sqlDirectory,
