@@ -12,6 +12,7 @@ import {
 } from '../../shared/bundle/manifest.ts';
 import { CARD_JSON, CARD_MARKDOWN, describeVersion } from '../../shared/card/document.ts';
 import { cardMarkdown } from '../../shared/card/markdown.ts';
+import { documentOf } from '../../shared/portfolio/documents.ts';
 import { sampleBackground } from './background.ts';
 import type { Context } from './context.ts';
 import type { Converted } from './convert.ts';
@@ -59,22 +60,11 @@ function describe(
   plan: Plan,
   { snapshot, checks, candidates, evaluation, proof, converted, imported, judged }: Parts,
 ): Omit<Manifest, 'files'> {
-  const {
-    application,
-    outcome: _outcome,
-    expectations: _expectations,
-    model,
-    policy,
-    reasons,
-    sql,
-    features,
-    policy_columns,
-    ...document
-  } = portfolio;
+  const { application, model, policy, reasons, sql, features, policy_columns } = portfolio;
   return {
     format: MANIFEST_FORMAT,
     version: versionId.parse(plan.version),
-    portfolio: document,
+    portfolio: documentOf(portfolio),
     contract: application,
     sql: { ...sql },
     features,

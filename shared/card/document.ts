@@ -33,6 +33,8 @@ export function describeVersion(manifest: Described, findings: Findings | null) 
       fitted_until: windowOf(manifest).fittedUntil.toISOString(),
       validation: portfolio.validation,
       query: training.query,
+      /** What its rows had to be like, and were. */
+      checks: manifest.checks ?? null,
     },
     /** What it was chosen from, over splits by time; null where there was nothing to choose. */
     candidates:

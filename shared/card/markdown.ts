@@ -60,6 +60,7 @@ function data({ data }: Card): string {
       `Applications from ${day(data.from)} to before ${day(data.until)}, with what was known on ${day(data.as_of)}.`,
       test,
       `Rows are kept in ${code(data.snapshot)}.`,
+      ...checksText(data.checks),
     ]),
     table(
       ['used for', 'applications'],
@@ -72,6 +73,14 @@ function data({ data }: Card): string {
           Object.entries(data.excluded).map(([why, rows]) => [why, count(rows)]),
         ),
   );
+}
+
+function checksText(checks: Card['data']['checks']): string[] {
+  if (!checks) return [];
+  const failed = checks.filter(({ passed }) => !passed).map(({ check }) => check);
+  const kinds = [...new Set(checks.map(({ check }) => check))].sort().join(', ');
+  const verdict = failed.length === 0 ? 'all passed' : `failed: ${failed.join(', ')}`;
+  return [`Checks of the rows (${kinds}): ${checks.length}, ${verdict}.`];
 }
 
 function metrics({ metrics, measured_on, parity }: Card): string {
@@ -195,7 +204,7 @@ const gates = ({ gates, release }: Card): string =>
         gate.why,
       ]),
     ),
-    `Approval: ${release.approval.replaceAll('_', ' ')}.`,
+    `Approval: ${release.approval.replaceAll('_', ' ')}. Released as ${release.as}.`,
   );
 
 const features = ({ features }: Card): string =>

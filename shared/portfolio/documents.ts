@@ -212,6 +212,15 @@ export const portfolioSchema = z.strictObject({
 
 export type PortfolioDocument = z.infer<typeof portfolioSchema>;
 
+/** What portfolio.json says of a portfolio, apart from all its other files. */
+export const documentOf = (portfolio: PortfolioDocument): PortfolioDocument =>
+  Object.fromEntries(
+    Object.keys(portfolioSchema.shape).map((key) => [
+      key,
+      portfolio[key as keyof PortfolioDocument],
+    ]),
+  ) as PortfolioDocument;
+
 const optionValue = z.union([z.string(), z.number(), z.boolean()]);
 
 const optionName = z.string().regex(/^[A-Z][A-Z0-9_]*$/);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type BundleRef, bundlePrefix, writeBundle } from '../../../shared/bundle/bundle.ts';
+import { documentOf } from '../../../shared/portfolio/documents.ts';
 import { deploymentName } from '../../../shared/registry/deployment.ts';
 import { useLender } from '../support/lender.ts';
 import { complaintsIn } from '../support/log.ts';
@@ -106,7 +107,7 @@ describe('what serves', () => {
       return { ref: { ...ref, manifest_sha256: '0'.repeat(64) } };
     },
     'is of another portfolio': async () => ({
-      ref: await storeAs({ portfolio: { ...documentOf(), id: 'cars' } }, 'cars'),
+      ref: await storeAs({ portfolio: { ...documentOf(lender.portfolio), id: 'cars' } }, 'cars'),
     }),
     'is another version than its folder says': async () => ({
       ref: await storeAs({ version: 'v20260603_000000' }, 'loans', 'v20260603_000000'),
@@ -135,21 +136,6 @@ describe('what serves', () => {
       bytes.write('Sigmoie', bytes.indexOf('Sigmoid'));
       return { ref: await storeBytes(manifest, bytes) };
     },
-  };
-
-  const documentOf = () => {
-    const {
-      application: _,
-      outcome: _o,
-      model: _m,
-      policy: _p,
-      reasons: _r,
-      sql: _s,
-      features: _f,
-      policy_columns: _u,
-      ...document
-    } = lender.portfolio;
-    return document;
   };
 
   async function damaged(change: (bytes: Uint8Array) => Uint8Array) {

@@ -6,6 +6,7 @@ import { BACKGROUND_FILE, encodeBackground } from '../../../shared/bundle/backgr
 import { type BundleRef, MODEL_FILE, writeBundle } from '../../../shared/bundle/bundle.ts';
 import { MANIFEST_FORMAT, type Manifest } from '../../../shared/bundle/manifest.ts';
 import type { Objects } from '../../../shared/google/objects.ts';
+import { documentOf } from '../../../shared/portfolio/documents.ts';
 import type { Portfolio } from '../../../shared/portfolio/portfolio.ts';
 import {
   type Deployment,
@@ -122,21 +123,11 @@ function descriptionOf(
   portfolio: Portfolio,
   version: string,
 ): Omit<Manifest, 'files' | 'inputs' | 'golden'> {
-  const {
-    application,
-    outcome: _,
-    model,
-    policy,
-    reasons,
-    sql,
-    features,
-    policy_columns,
-    ...document
-  } = portfolio;
+  const { application, model, policy, reasons, sql, features, policy_columns } = portfolio;
   return {
     format: MANIFEST_FORMAT,
     version,
-    portfolio: document,
+    portfolio: documentOf(portfolio),
     contract: application,
     sql: { ...sql },
     features,

@@ -69,6 +69,8 @@ describe('a model card', () => {
       ['2026-04-02T00:00:00.000Z', '2026-05-20T00:00:00.000Z', '2026-06-01T00:00:00.000Z'],
     );
     assert.match(sectionOf('Data'), /from 2026-04-02 to before 2026-06-01/);
+    assert.deepEqual(data.checks, manifest.checks);
+    assert.match(sectionOf('Data'), new RegExp(`: ${manifest.checks!.length}, all passed\\.`));
     assert.match(sectionOf('Data'), /\| refused: no loan \| \d+ \|/);
     assert.ok(sectionOf('The query of its rows').includes(manifest.training.query.trim()));
   });
