@@ -119,6 +119,24 @@ describe('a retraining with candidates', () => {
       );
     assert.deepEqual(rows, expected);
   });
+
+  it('shows analysts means and spreads, and how far each is ahead of the first model', async () => {
+    const rows = await query(
+      lender,
+      'SELECT candidate, splits, auc, auc_spread, auc_ahead_of_main, chosen FROM flit_views_loans.candidates',
+    );
+    const candidates = bundle.manifest.candidates!;
+    assert.equal(rows.length, candidates.length);
+    for (const { name, metrics, chosen } of candidates) {
+      const row = rows.find(({ candidate }) => candidate === name)!;
+      assert.deepEqual([row.splits, row.chosen], [2, chosen]);
+      const near = (figure: unknown, expected: number) =>
+        assert.ok(Math.abs((figure as number) - expected) < 1e-9, `${figure}, not ${expected}`);
+      near(row.auc, metrics.auc.mean);
+      near(row.auc_spread, metrics.auc.spread);
+      near(row.auc_ahead_of_main, metrics.auc.mean - candidates[0]!.metrics.auc.mean);
+    }
+  });
 });
 
 describe('a retraining whose best candidate is another kind of model', () => {
