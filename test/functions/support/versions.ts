@@ -124,7 +124,8 @@ function descriptionOf(
 ): Omit<Manifest, 'files' | 'inputs' | 'golden'> {
   const {
     application,
-    outcome: _,
+    outcome: _outcome,
+    expectations: _expectations,
     model,
     policy,
     reasons,
