@@ -6,6 +6,13 @@ import type { SqlFiles } from '../../shared/warehouse/sql.ts';
 import type { Warehouse } from '../../shared/warehouse/warehouse.ts';
 import type { Plan } from './plan.ts';
 
+/** The versions that decide, each once. */
+export const decidingVersions = ({ champion, challenger }: Context): Bundle[] =>
+  [champion, challenger].filter(
+    (bundle, i, all): bundle is Bundle =>
+      bundle !== undefined && all.findIndex((one) => one?.ref.version === bundle.ref.version) === i,
+  );
+
 /** What a run watches with. */
 export interface Context {
   readonly portfolio: Portfolio;

@@ -15,7 +15,7 @@ import {
 } from '../../shared/monitoring/performance.ts';
 import { wilson } from '../../shared/statistics/wilson.ts';
 import { fill, identifier } from '../../shared/warehouse/sql.ts';
-import type { Context } from './context.ts';
+import { type Context, decidingVersions } from './context.ts';
 import { segmentName } from './features.ts';
 import { type Grouping, groupsInSql, protectedOf, segmentsOf } from './groups.ts';
 import { bounds, type Plan, timestamp } from './plan.ts';
@@ -123,11 +123,10 @@ function finalFindings(
   everybody: readonly OutcomeRow[],
   bySegment: ReadonlyMap<string, readonly OutcomeRow[]>,
 ): Finding[] {
-  const { champion, challenger, portfolio } = context;
+  const { portfolio } = context;
   const { limits, fewest } = portfolio.monitoring;
-  const versions = [champion, challenger].flatMap((bundle) => bundle ?? []);
   return [
-    ...versions.flatMap((bundle) => {
+    ...decidingVersions(context).flatMap((bundle) => {
       const model_version = bundle.ref.version;
       const own = everybody.filter((row) => row.model_version === model_version);
       const of = { ...about, model_version };

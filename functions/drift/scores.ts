@@ -1,7 +1,7 @@
 /** Drift of the PDs that models say, and what they promise until labels are known. */
 import { driftOf, tallyOf } from '../../shared/monitoring/drift.ts';
 import type { Finding } from '../../shared/monitoring/finding.ts';
-import type { Context } from './context.ts';
+import { type Context, decidingVersions } from './context.ts';
 import { type CellCount, tallyCells } from './features.ts';
 import { bounds } from './plan.ts';
 
@@ -14,11 +14,10 @@ interface ScoreCell extends CellCount {
 }
 
 export async function watchScores(context: Context): Promise<Finding[]> {
-  const { warehouse, sql, plan, portfolio, champion, challenger } = context;
-  const baselines = [champion, challenger].flatMap((bundle) => {
-    const { version, baseline } = bundle?.manifest ?? {};
-    return version && baseline ? [{ ...baseline.pd, version }] : [];
-  });
+  const { warehouse, sql, plan, portfolio, champion } = context;
+  const baselines = decidingVersions(context).flatMap(({ manifest: { version, baseline } }) =>
+    baseline ? [{ ...baseline.pd, version }] : [],
+  );
   if (baselines.length === 0) return [];
   const cells = (await warehouse.run(plan.job('scores'), {
     sql: await sql('monitor/scores.sql'),

@@ -28,6 +28,9 @@ export interface Arm {
   readonly profit_variance: number | null;
 }
 
+/** Champion and challenger, in this order. */
+export type Experiment = readonly [Arm, Arm];
+
 /** Below this a mismatch of samples is no accident (Fabijan et al. 2019). */
 const MISMATCH_ALPHA = 0.001;
 /** Smallest chance of finding the effect at which "no difference" says something. */
@@ -37,7 +40,7 @@ type Base = Pick<Finding, 'subject' | 'from' | 'until' | 'model_version'>;
 
 export function experimentOf(
   about: Base,
-  [champion, challenger]: readonly [Arm, Arm],
+  [champion, challenger]: Experiment,
   { experiment, fewest }: Pick<Monitoring, 'experiment' | 'fewest'>,
 ): Finding[] {
   const base = { ...about, kind: 'experiment' } as const;
