@@ -2,6 +2,7 @@
 import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
 import { type BundleRef, readBundle } from '../bundle/bundle.ts';
+import { createCrc32c } from '../google/crc32c.ts';
 import { createObjects } from '../google/objects.ts';
 import type { Log } from '../log.ts';
 import { createKernelModel, type KernelModel } from '../serving/kernel_model.ts';
@@ -32,7 +33,7 @@ export function workTools(
 ): WorkTools {
   const projectId = config.GOOGLE_CLOUD_PROJECT;
   const bigquery = new BigQuery({ projectId });
-  const storage = new Storage({ projectId });
+  const storage = new Storage({ projectId, crc32cGenerator: createCrc32c });
   const sql = sqlFiles(config.SQL_DIRECTORY);
   const models = createObjects(storage.bucket(config.MODELS_BUCKET));
   const bucket = storage.bucket(config.BATCH_BUCKET);

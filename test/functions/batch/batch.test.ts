@@ -19,7 +19,8 @@ import { type LoanRecord, loanRows, requestOf } from '../support/rows.ts';
 const AT = '2026-06-12T00:00:00Z';
 const NEAR = 1e-12;
 
-describe('a batch', () => {
+describe('a batch', function () {
+  this.timeout(60_000);
   const lender = useLender();
   const rows = loanRows();
   let functions: BatchFunctions;
