@@ -22,6 +22,7 @@ describe('npm start on a file', function () {
   let occupier: Server;
   let occupied: number;
   let start: Start;
+  let ingested: string;
 
   const options = (data: string) => [
     ...['--portfolio', 'cards', '--data', data, '--until', UNTIL],
@@ -83,6 +84,7 @@ describe('npm start on a file', function () {
     await killed.said(/training model_\w+_fold_1/);
     killed.process.kill('SIGKILL');
     await killed.ended();
+    ingested = killed.output();
     while (existsSync(join(directory, 'cloud', 'lock'))) await sleep(50);
     start = npmStart([...options(file), '--keep']);
     await start.said(/Ctrl-C stops everything/);
@@ -90,10 +92,11 @@ describe('npm start on a file', function () {
   });
 
   it('tells of the row that breaks the contract, and of the model', () => {
+    assert.match(ingested, /applications: 1,500 received, 1,499 accepted, 1 quarantined/);
+    assert.match(ingested, /outcomes: 1,500 received, 1,500 accepted, 0 quarantined/);
     const output = start.output();
     assert.match(output, /^Credit-card accounts at review: 90 days until 2026-08-30$/m);
-    assert.match(output, /applications: 1,500 received, 1,499 accepted, 1 quarantined/);
-    assert.match(output, /outcomes: 1,500 received, 1,500 accepted, 0 quarantined/);
+    assert.match(output, /^ {4}90 days were ingested before: passed over$/m);
     assert.match(output, /Out-of-fold test of v20260830_000000: 1,499 applications/);
     assert.match(output, /^ {2}AUC +KS +Gini +PR-AUC +Brier +mean PD$/m);
     assert.doesNotMatch(output, /attainable/, 'nobody knows the true probabilities of a file');
