@@ -30,13 +30,13 @@ export function clientsOf(name: string): string[] {
   return [...new Set(clients)].filter((client) => client !== 'functions-framework').sort();
 }
 
-/** Tables that SQL reads or writes by a name without a dataset, in `sql/` outside of views. */
+/** Tables that SQL reads or writes by a name without a dataset, or of `flit`, in `sql/` outside of views. */
 export function tablesInSql(): Map<string, string> {
   const tables = new Map<string, string>();
   for (const path of globSync('sql/*/*.sql').filter((file) => !file.startsWith('sql/views/'))) {
     const text = readFileSync(path, 'utf8').replaceAll(/^\s*--.*$|\bEXTRACT\([^)]*\)/gm, '');
     const steps = new Set([...text.matchAll(/\b(\w+) AS \(/g)].map(([, step]) => step!));
-    for (const [, table] of text.matchAll(/\b(?:FROM|JOIN|INTO|UPDATE) ([a-z_]+)\b(?!\()/g)) {
+    for (const [, table] of text.matchAll(/\b(?:FROM|JOIN|INTO|UPDATE) (?:flit\.)?([a-z_]+)\b(?!\()/g)) {
       // `input` stands for the rows that features and rules are given.
       if (!steps.has(table!) && table !== 'input') tables.set(table!, path);
     }

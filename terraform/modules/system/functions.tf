@@ -24,7 +24,9 @@ locals {
     warehouse.dataset_id => "roles/bigquery.dataEditor"
   }
   _flit_tables = {
-    for name in ["alerts", "decisions", "monitoring", "registry_events"] :
+    for name in [
+      "alerts", "decisions", "monitoring", "registry_events", "retrainings",
+    ] :
     name => join(".", [
       module.warehouse.dataset_id,
       module.warehouse.table_ids[name],
