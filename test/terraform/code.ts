@@ -36,7 +36,9 @@ export function tablesInSql(): Map<string, string> {
   for (const path of globSync('sql/*/*.sql').filter((file) => !file.startsWith('sql/views/'))) {
     const text = readFileSync(path, 'utf8').replaceAll(/^\s*--.*$|\bEXTRACT\([^)]*\)/gm, '');
     const steps = new Set([...text.matchAll(/\b(\w+) AS \(/g)].map(([, step]) => step!));
-    for (const [, table] of text.matchAll(/\b(?:FROM|JOIN|INTO|UPDATE) (?:flit\.)?([a-z_]+)\b(?!\()/g)) {
+    for (const [, table] of text.matchAll(
+      /\b(?:FROM|JOIN|INTO|UPDATE) (?:flit\.)?([a-z_]+)\b(?!\()/g,
+    )) {
       // `input` stands for the rows that features and rules are given.
       if (!steps.has(table!) && table !== 'input') tables.set(table!, path);
     }

@@ -12,11 +12,16 @@ const RESOURCE = /_(BUCKET|TOPIC)$/;
 
 const SECRETS = /SECRET|PASSWORD|TOKEN|API_KEY|CREDENTIAL/;
 
-/** The path of a job, from its entry in schedule.tf: whole addresses are known after an apply. */
-function pathOf(job: string): string {
+/**
+ * The function of a job and the path there, from its entry in schedule.tf: whole addresses are known
+ * after an apply.
+ */
+function calledBy(job: string): { readonly name: string; readonly path: string } {
   const text = readFileSync('terraform/modules/system/schedule.tf', 'utf8');
-  const entry = text.slice(text.search(new RegExp(`^ +${job} = \\{$`, 'm')));
-  return /^ +path += "([^"]+)"$/m.exec(job.startsWith('probe-') ? entry : text)![1]!;
+  const kind = portfolioIds().reduce((left, id) => left.replace(`-${id}`, ''), job);
+  const entry = text.slice(text.search(new RegExp(`^ +${kind} = \\{$`, 'm')));
+  const saidOf = (key: string) => new RegExp(`^ +${key} += "([^"]+)"$`, 'm').exec(entry)![1]!;
+  return { name: saidOf('function'), path: saidOf('path') };
 }
 
 /** Whether a function answers a method at a path. */
@@ -166,12 +171,9 @@ for (const environment of ENVIRONMENTS) {
     it('calls by the clock what the function answers, as somebody who may', () => {
       for (const { key, values } of ofType('google_cloud_scheduler_job')) {
         const [target] = values.http_target as { http_method: string; oidc_token: unknown[] }[];
-        const name = functionNames().find(
-          (candidate) => key.startsWith(`${candidate}-`) || key === `probe-${candidate}`,
-        );
-        assert.ok(name, `${key} calls no function`);
+        const { name, path } = calledBy(key);
+        assert.ok(functionNames().includes(name), `${key} calls no function`);
         assert.equal(target!.oidc_token.length, 1, key);
-        const path = pathOf(key);
         // Google's front end keeps some paths that end in z for itself.
         assert.doesNotMatch(path, /z$/);
         assert.ok(answers(name, target!.http_method, path), `${name} ${path}`);
