@@ -84,16 +84,17 @@ describe('npm start on a file', function () {
     killed.process.kill('SIGKILL');
     await killed.ended();
     while (existsSync(join(directory, 'cloud', 'lock'))) await sleep(50);
+    assert.match(killed.output(), /applications: 1,500 received, 1,499 accepted, 1 quarantined/);
+    assert.match(killed.output(), /outcomes: 1,500 received, 1,500 accepted, 0 quarantined/);
     start = npmStart([...options(file), '--keep']);
     await start.said(/Ctrl-C stops everything/);
     assert.equal(start.errors(), '');
   });
 
-  it('tells of the row that breaks the contract, and of the model', () => {
+  it('tells of the days that it has already, and of the model', () => {
     const output = start.output();
     assert.match(output, /^Credit-card accounts at review: 90 days until 2026-08-30$/m);
-    assert.match(output, /applications: 1,500 received, 1,499 accepted, 1 quarantined/);
-    assert.match(output, /outcomes: 1,500 received, 1,500 accepted, 0 quarantined/);
+    assert.match(output, /90 days were ingested before: passed over/);
     assert.match(output, /Out-of-fold test of v20260830_000000: 1,499 applications/);
     assert.match(output, /^ {2}AUC +KS +Gini +PR-AUC +Brier +mean PD$/m);
     assert.doesNotMatch(output, /attainable/, 'nobody knows the true probabilities of a file');
