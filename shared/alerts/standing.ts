@@ -105,22 +105,28 @@ const isOver = (word: Word, { kinds, at }: Checked): boolean =>
   word.state === 'raised' && kinds.includes(word.kind) && Date.parse(word.at) < at.getTime();
 
 function endOf(portfolio: Addressee, word: Word, at: Date): Alert {
-  const { kind, subject, severity, since } = word;
+  const { kind, subject, segment, severity, since } = word;
   const days = Math.round((at.getTime() - Date.parse(since)) / DAY_MS);
   const breach: Breach = {
     portfolio: portfolio.id,
     kind,
     subject,
-    segment: word.segment ?? undefined,
+    segment: segment ?? undefined,
     severity,
     figure: null,
     limit: null,
-    text: `${subject} is within its limits again, after ${days} ${days === 1 ? 'day' : 'days'}.`,
+    text: `${whatIsOver(subject, segment)}, after ${days} ${days === 1 ? 'day' : 'days'}.`,
     model_version: word.model_version ?? undefined,
     at,
   };
   return alertOf(portfolio, breach, { state: 'over', why: 'over', since });
 }
+
+/** A segment is not told of where all of the portfolio is. */
+const whatIsOver = (subject: string, segment: string | null): string =>
+  segment === null
+    ? `${subject} is within its limits again`
+    : `${subject} in ${segment} is within its limits again, or beyond them everywhere`;
 
 const isRemembered = ({ state, at }: Word, now: number): boolean =>
   state === 'raised' || Date.parse(at) > now - REMEMBERED_DAYS * DAY_MS;

@@ -49,6 +49,30 @@ describe('findings of a run', () => {
     );
   });
 
+  it('are told once where all of the portfolio fails, and of a segment that is worse besides', () => {
+    const judged = judgeFindings(
+      [
+        finding({ segment: 'purpose=car' }),
+        finding({ segment: 'purpose=boat', figure: 0.3 }),
+        finding({ subject: 'age', segment: 'purpose=car' }),
+        finding({}),
+      ],
+      0.05,
+    );
+    assert.deepEqual(
+      breachesOf('loans', AT.until, judged).map(({ subject, segment, severity }) => [
+        subject,
+        segment,
+        severity,
+      ]),
+      [
+        ['amount', 'purpose=boat', 'critical'],
+        ['age', 'purpose=car', 'warning'],
+        ['amount', undefined, 'warning'],
+      ],
+    );
+  });
+
   it('are told with figure, limit, cases and chance, and only where they failed', () => {
     const judged = judgeFindings(
       [finding({ segment: 'purpose=car' }), finding({ p_value: 1 })],
@@ -58,7 +82,7 @@ describe('findings of a run', () => {
     assert.deepEqual(others, []);
     assert.equal(
       breach!.text,
-      'amount in purpose=car: psi is 0.2, above 0.1, of 500 cases; by chance with a probability of 0.000001.',
+      'amount in purpose=car: psi is 0.2, above 0.1, of 500 cases; p < 0.001.',
     );
     assert.deepEqual([breach!.figure, breach!.limit, breach!.n], [0.2, 0.1, 500]);
   });
