@@ -3,15 +3,23 @@
 -- Inputs: a training snapshot (`snapshot`).
 -- Cost: the snapshot.
 -- Two fingerprints, for what comes twice cancels out of the first. As text: INT64 has more digits than JSON.
+WITH
+  marked AS (
+    SELECT
+      role,
+      defaulted,
+      FARM_FINGERPRINT(TO_JSON_STRING(snapshot)) AS mark
+    FROM ${snapshot} AS snapshot
+  )
 SELECT
   role,
   COUNT(*) AS applications,
   COUNTIF(defaulted = 1) AS bad,
   CONCAT(
-    CAST(BIT_XOR(FARM_FINGERPRINT(TO_JSON_STRING(snapshot))) AS STRING),
+    CAST(BIT_XOR(mark) AS STRING),
     ':',
-    CAST(SUM(FARM_FINGERPRINT(TO_JSON_STRING(snapshot)) & 0xFFFFFFFF) AS STRING)
+    CAST(SUM(mark & 0xFFFFFFFF) AS STRING)
   ) AS fingerprint
-FROM ${snapshot} AS snapshot
+FROM marked
 GROUP BY role
 ORDER BY role
