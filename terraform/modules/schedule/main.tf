@@ -29,7 +29,7 @@ resource "google_cloud_scheduler_job" "this" {
     body = (
       each.value.body == null
       ? null
-      : base64encode(jsonencode(each.value.body))
+      : base64encode(each.value.body)
     )
 
     # Cloud Run wants the service's address as audience, without a path.

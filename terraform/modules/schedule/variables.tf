@@ -1,12 +1,12 @@
 variable "jobs" {
   description = <<-EOT
     Jobs by name: when (cron), which function and path, what it is sent (a body
-    makes it a POST), how long an attempt may take (15 to 1800 seconds) and how
+    of JSON makes it a POST), how long an attempt may take (15 to 1800 seconds) and how
     often it is repeated.
   EOT
   type = map(object({
     attempt_deadline_seconds = optional(number, 1800)
-    body                     = optional(map(string))
+    body                     = optional(string)
     description              = string
     function_uri             = string
     path                     = optional(string, "/")

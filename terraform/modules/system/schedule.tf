@@ -47,7 +47,7 @@ locals {
         )
         function                 = local._portfolio_jobs[pair[0]].function
         path                     = local._portfolio_jobs[pair[0]].path
-        body                     = { portfolio = pair[1] }
+        body                     = jsonencode({ portfolio = pair[1] })
         schedule                 = local._portfolio_jobs[pair[0]].schedule
         silent_for               = local._portfolio_jobs[pair[0]].silent_for
         attempt_deadline_seconds = 1800
@@ -62,9 +62,9 @@ locals {
         description = "The batch ${name} of ${job.portfolio}."
         function    = "batch-plan"
         path        = "/"
-        body = merge(job.request, {
+        body = jsonencode(merge(jsondecode(job.request), {
           portfolio = job.portfolio
-        })
+        }))
         schedule                 = job.schedule
         silent_for               = "8d"
         attempt_deadline_seconds = 1800

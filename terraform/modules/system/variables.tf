@@ -29,15 +29,22 @@ variable "batch_files_retention_days" {
 variable "batch_jobs" {
   description = <<-EOT
     Scoring in bulk by the clock: by a name for each, the portfolio, when (as
-    cron writes it) and what is asked of batch-plan beside, such as
-    { source = { table = "applications", last_days = 1 } }.
+    cron writes it) and what is asked of batch-plan beside, as JSON, such as
+    jsonencode({ source = { table = "applications", last_days = 1 } }).
   EOT
   type = map(object({
     portfolio = string
-    request   = any
+    request   = string
     schedule  = string
   }))
   default = {}
+
+  validation {
+    condition = alltrue([
+      for job in values(var.batch_jobs) : can(keys(jsondecode(job.request)))
+    ])
+    error_message = "A batch is asked for with a JSON object."
+  }
 }
 
 variable "batch_max_instances" {

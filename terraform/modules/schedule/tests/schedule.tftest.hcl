@@ -9,7 +9,7 @@ variables {
 
   jobs = {
     ingest-bnpl = {
-      body         = { portfolio = "bnpl" }
+      body         = "{\"portfolio\":\"bnpl\"}"
       description  = "Yesterday's records."
       function_uri = "https://flit-ingest-x.a.run.app"
       schedule     = "15 1 * * *"

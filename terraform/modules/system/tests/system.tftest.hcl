@@ -48,14 +48,19 @@ run "scores_in_bulk_by_the_clock" {
     batch_jobs = {
       nightly = {
         portfolio = "bnpl"
-        request   = { source = { table = "applications", last_days = 1 } }
+        request   = jsonencode({ source = { table = "applications", last_days = 1 } })
         schedule  = "0 4 * * *"
+      }
+      uploads = {
+        portfolio = "bnpl"
+        request   = jsonencode({ explain = true, source = { uri = "gs://in/a.csv" } })
+        schedule  = "0 5 * * *"
       }
     }
   }
 
   assert {
-    condition = local.jobs["batch-plan-nightly"].body == {
+    condition = jsondecode(local.jobs["batch-plan-nightly"].body) == {
       portfolio = "bnpl"
       source    = { table = "applications", last_days = 1 }
     }
