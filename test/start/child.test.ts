@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type Child, ChildError, type ChildOptions, losses, startChild } from './child.ts';
 import { freePort } from './ports.ts';
@@ -45,6 +46,22 @@ describe('a process of a start', () => {
     const deaf = `process.on('SIGTERM', () => {}); console.log('ready'); ${FOREVER}`;
     const child = await node(deaf, { patienceMs: 50 });
     await child.stop();
+  });
+
+  it('ends in order when the start is gone, though nobody reads what it says', async () => {
+    const inOrder =
+      "const end = () => { console.error('stopped'); setTimeout(() => process.exit(7), 50); };" +
+      "process.on('SIGTERM', () => { process.stderr.write('stopping'); setTimeout(end, 5); });";
+    const guard = import.meta.resolve('./end_with_parent.ts');
+    const child = spawn(
+      process.execPath,
+      ['--import', guard, '-e', `${inOrder} console.log('ready'); ${FOREVER}`],
+      { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+    );
+    await once(child.stdout!, 'data');
+    for (const output of [child.stdout!, child.stderr!]) output.destroy();
+    child.disconnect();
+    assert.deepEqual(await once(child, 'exit'), [7, null]);
   });
 
   it('fails with its last words, of both outputs, where it ends before it serves', async () => {
