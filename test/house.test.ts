@@ -74,6 +74,14 @@ describe('the house', () => {
     }
   });
 
+  it('loads onnxruntime in one place, where its telemetry is off', () => {
+    const loading = /(from|import|import\() *'onnxruntime-node'/;
+    const loaders = files.filter(
+      (file) => file.endsWith('.ts') && loading.test(readFileSync(file, 'utf8')),
+    );
+    assert.deepEqual(loaders, ['shared/scorer/onnxruntime.ts']);
+  });
+
   it('keeps no binaries and no large files', () => {
     for (const file of files) {
       const bytes = readFileSync(file);

@@ -1,6 +1,6 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { readScoringGraph } from '../bridge/onnx/read.ts';
 import { ELEMENT } from '../bridge/onnx/schema.ts';
+import { InferenceSession, Tensor } from './onnxruntime.ts';
 import type { Scorer } from './scorer.ts';
 
 /**

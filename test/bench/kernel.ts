@@ -1,10 +1,11 @@
 /** The product's tree kernel beside onnxruntime and XGBoost's C++, one thread each, distinct rows. */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+
 import { NO_CALIBRATION } from '../../shared/bridge/calibration.ts';
 import { createForest } from '../../shared/bridge/kernel/forest.ts';
 import { createPlainForest } from '../../shared/bridge/kernel/plain_forest.ts';
 import { readScoringGraph } from '../../shared/bridge/onnx/read.ts';
 import { treesToOnnx } from '../../shared/bridge/onnx/trees.ts';
+import { InferenceSession, Tensor } from '../../shared/scorer/onnxruntime.ts';
 import { benchBooster, benchRows, FEATURES } from './bridge_models.ts';
 import { benchRival } from './bridge_xgboost.ts';
 

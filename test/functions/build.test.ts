@@ -70,7 +70,9 @@ describe('a built function', function () {
     if (`${process.platform}/${process.arch}` !== 'linux/x64') this.skip();
     const champion = await storeVersion(lender.objects, lender.portfolio, VERSION);
     await deploy(lender.objects, 'loans', { champion });
-    const environment = { ...lender.environment, NODE_ENV: 'production' };
+    const home = await mkdtemp(join(directory, 'home-'));
+    const own = { HOME: home, TMPDIR: home, NODE_ENV: 'production' };
+    const environment = { ...lender.environment, ...own };
     const log: Record<string, unknown>[] = [];
     const onLog = (entry: Record<string, unknown>) => log.push(entry);
     const options = { built: await installed('score'), onLog };
@@ -92,6 +94,8 @@ describe('a built function', function () {
       for (const path of ['/v1/loans/model', '/openapi.json', '/readyz']) {
         assert.equal((await fetch(service.url + path)).status, 200, path);
       }
+      // As onnxruntime's telemetry would.
+      assert.deepEqual(await readdir(home), []);
     } finally {
       await service.stop();
     }

@@ -1,11 +1,12 @@
 /** What a model answers, by both engines. */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+
 import { createForest } from '../../bridge/kernel/forest.ts';
 import { softmaxRows } from '../../bridge/kernel/wasm_forest.ts';
 import type { ScoringGraph } from '../../bridge/onnx/read.ts';
 import { ELEMENT } from '../../bridge/onnx/schema.ts';
 import { type Link, linkOf } from '../../bridge/xgboost/objective.ts';
 import { createKernelScorer } from '../../scorer/kernel_scorer.ts';
+import { InferenceSession, Tensor } from '../../scorer/onnxruntime.ts';
 import type { OpenModel } from './open.ts';
 
 /** Numbers a row: one, or a probability a class. Row-major. */

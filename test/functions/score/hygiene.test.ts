@@ -1,6 +1,6 @@
 /** No personal data in logs: every line of the service, with an applicant whose every datum is marked. */
 import assert from 'node:assert/strict';
-import { InferenceSession } from 'onnxruntime-node';
+import { InferenceSession } from '../../../shared/scorer/onnxruntime.ts';
 import { useLender } from '../support/lender.ts';
 import { startProxy } from '../support/proxy.ts';
 import { loanRows, requestOf } from '../support/rows.ts';

@@ -1,10 +1,10 @@
 /** How deployments are looked for: the real deployments over objects that answer when told. */
 import assert from 'node:assert/strict';
-import { InferenceSession } from 'onnxruntime-node';
 import { createDeployments } from '../../../functions/score/deployments.ts';
 import { MODEL_FILE } from '../../../shared/bundle/bundle.ts';
 import type { Objects } from '../../../shared/google/objects.ts';
 import type { Portfolio } from '../../../shared/portfolio/portfolio.ts';
+import { InferenceSession } from '../../../shared/scorer/onnxruntime.ts';
 import { complaintsIn, keepLog } from '../support/log.ts';
 import { memoryObjects } from '../support/memory_objects.ts';
 import { readPortfolio } from '../support/portfolio.ts';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { NO_CALIBRATION } from '../../../shared/bridge/calibration.ts';
 import { encodeInput, readExportMetadata, widthOf } from '../../../shared/bridge/encoding.ts';
 import { marginsOf, softmax } from '../../../shared/bridge/evaluate.ts';
 import { classesToOnnx, treesToOnnx } from '../../../shared/bridge/onnx/trees.ts';
 import { readXgboostBinary } from '../../../shared/bridge/xgboost/binary.ts';
+import { InferenceSession, Tensor } from '../../../shared/scorer/onnxruntime.ts';
 import { skipWithout } from '../shared_data.ts';
 
 /** Inputs and outputs that Google's own predictor asserts for these exports. */

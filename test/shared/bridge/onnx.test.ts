@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Booster } from '../../../shared/bridge/booster.ts';
 import { NO_CALIBRATION } from '../../../shared/bridge/calibration.ts';
 import { marginsOf } from '../../../shared/bridge/evaluate.ts';
@@ -10,6 +9,7 @@ import { readScoringGraph } from '../../../shared/bridge/onnx/read.ts';
 import type { Model } from '../../../shared/bridge/onnx/schema.ts';
 import { treesToOnnx } from '../../../shared/bridge/onnx/trees.ts';
 import { createExplainer } from '../../../shared/explain/explainer.ts';
+import { InferenceSession, Tensor } from '../../../shared/scorer/onnxruntime.ts';
 import * as arbitrary from './arbitrary.ts';
 
 const SHAPE = { features: 4, depth: 4 };

@@ -1,5 +1,5 @@
 /** A model imported from an ONNX file: CREATE MODEL … OPTIONS(MODEL_TYPE='ONNX', MODEL_PATH='gs://…'). */
-import { InferenceSession } from 'onnxruntime-node';
+import { InferenceSession } from '../../../../shared/scorer/onnxruntime.ts';
 import type { ModelRef } from '../../bigquery/names.ts';
 import type { ObjectStore } from '../../bigquery/ports.ts';
 import { invalidQuery } from '../../errors.ts';

@@ -1,5 +1,5 @@
 /** ML.PREDICT of an imported model: "the output of the ONNX model's predict method". */
-import type { Tensor } from 'onnxruntime-node';
+import type { Tensor } from '../../../../shared/scorer/onnxruntime.ts';
 import type { Column, InputTable, MlCall, MlCallShape } from '../../bigquery/ports.ts';
 import type { BqType, Field } from '../../bigquery/types.ts';
 import { typeText } from '../../bigquery/types.ts';

@@ -1,5 +1,5 @@
 /** Columns as tensors and tensors as columns, a row an element of the first dimension. */
-import { Tensor } from 'onnxruntime-node';
+import { Tensor } from '../../../../shared/scorer/onnxruntime.ts';
 import type { Column } from '../../bigquery/ports.ts';
 import type { BqType, ScalarType } from '../../bigquery/types.ts';
 import { unsupported } from '../../errors.ts';

@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Booster } from '../../../../shared/bridge/booster.ts';
 import { createForest } from '../../../../shared/bridge/kernel/forest.ts';
 import { classesToOnnx, predictionToOnnx } from '../../../../shared/bridge/onnx/trees.ts';
 import { createTreeExplainer } from '../../../../shared/explain/tree_shap.ts';
+import { InferenceSession, Tensor } from '../../../../shared/scorer/onnxruntime.ts';
 
 const PYTHON = '/usr/bin/python3';
 const SCRIPT = fileURLToPath(new URL('oracle.py', import.meta.url));
