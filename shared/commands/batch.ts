@@ -9,7 +9,7 @@ import { createLog } from '../log.ts';
 import { findPortfolio } from '../portfolio/portfolio.ts';
 import { type Asked, parseArguments } from './batch/arguments.ts';
 import { scoreFile } from './batch/score.ts';
-import { UsageError } from './registry/arguments.ts';
+import { misunderstood, type Outcome, UsageError } from './command_line.ts';
 import { table } from './table.ts';
 
 const USAGE = `usage: npm run batch -- FILE.csv   --portfolio ID [--model VERSION] [--explain] [--out FILE]
@@ -34,11 +34,6 @@ export interface BatchCommandTools {
   readonly progress: (text: string) => void;
 }
 
-export interface Outcome {
-  readonly text: string;
-  readonly code: 0 | 1 | 2;
-}
-
 /** Never throws what a person can mend: that is said, and the code tells. */
 export async function runBatch(
   given: readonly string[],
@@ -49,7 +44,7 @@ export async function runBatch(
     if (!asked) return { text: USAGE, code: 0 };
     return await act(asked, tools);
   } catch (error) {
-    if (error instanceof UsageError) return { text: `${error.message}\n\n${USAGE}`, code: 2 };
+    if (error instanceof UsageError) return misunderstood(error, USAGE);
     if (error instanceof ConfigError) return { text: error.message, code: 2 };
     if (error instanceof AppError) return { text: toldOf(error), code: 1 };
     throw error;

@@ -1,7 +1,7 @@
 /** `npm run model`: what a model file is, as ONNX, and whether and why it answers as it does. */
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { ModelFormatError } from '../bridge/errors.ts';
+import { fail, type Outcome, readCommandLine, UsageError } from './command_line.ts';
 import { explain, inspect, verify } from './model/actions.ts';
 import { counterfactuals } from './model/counterfactual.ts';
 import { type OpenModel, openModel } from './model/open.ts';
@@ -24,56 +24,51 @@ REQUESTS   one a line, as a checkout sends it.
 --positive LABEL    whose probability a model of two labels gives; its first label otherwise
 --background ROWS   rows to explain against; the training population otherwise, which
                     only trees know
---at TIME           when requests are decided (RFC 3339): says which policy is in force; now otherwise`;
+--at TIME           when requests are decided (RFC 3339): says which policy is in force; now otherwise
 
-/** What a command has done: what to print, and whether that is good news. */
-export interface Outcome {
-  readonly text: string;
-  readonly ok: boolean;
-}
+Ends with 0 when done, 1 when a model or a row is not as it should be, 2 when not understood.`;
 
-/** @throws {ModelFormatError} with what is wrong and where */
+/**
+ * @throws {ModelFormatError} with what is wrong and where
+ * @throws {UsageError}
+ */
 export async function runModel(
   arguments_: readonly string[],
   from: Files,
   now: () => Date = () => new Date(),
 ): Promise<Outcome> {
-  const { values, positionals } = parseArgs({
-    args: [...arguments_],
-    allowPositionals: true,
-    options: {
-      positive: { type: 'string' },
-      background: { type: 'string' },
-      at: { type: 'string' },
-      help: { type: 'boolean' },
-    },
+  const { values, positionals } = readCommandLine(arguments_, {
+    positive: { type: 'string' },
+    background: { type: 'string' },
+    at: { type: 'string' },
+    help: { type: 'boolean' },
   });
-  if (values.help) return { text: USAGE, ok: true };
+  if (values.help) return { text: USAGE, code: 0 };
   const [action, path, second, ...more] = positionals;
   const needsTwo = action !== 'inspect';
   if (!action || !path || more.length > 0 || needsTwo !== (second !== undefined)) {
-    return { text: USAGE, ok: false };
+    throw new UsageError(`Say what to do with ${needsTwo ? 'which two files' : 'which file'}.`);
   }
   const open = () => openModel(from, path, values.positive);
   switch (action) {
     case 'inspect':
-      return { text: inspect(path, await open()), ok: true };
+      return { text: inspect(path, await open()), code: 0 };
     case 'convert': {
       const { onnx } = await open();
       await writeFile(second!, onnx);
-      return { text: `${second}: ${onnx.length} bytes`, ok: true };
+      return { text: `${second}: ${onnx.length} bytes`, code: 0 };
     }
     case 'verify': {
       const model = await open();
       const { text, agrees } = await verify(model, await rowsOf(from, second!, model));
-      return { text, ok: agrees };
+      return { text, code: agrees ? 0 : 1 };
     }
     case 'explain': {
       const model = await open();
       const rows = await rowsOf(from, second!, model);
       const background =
         values.background === undefined ? undefined : await rowsOf(from, values.background, model);
-      return { text: explain(model, rows, background), ok: true };
+      return { text: explain(model, rows, background), code: 0 };
     }
     case 'counterfactual':
       return {
@@ -83,10 +78,10 @@ export async function runModel(
           await textOf(from, second!),
           timeOf(values.at) ?? now(),
         ),
-        ok: true,
+        code: 0,
       };
     default:
-      return { text: USAGE, ok: false };
+      throw new UsageError(`"${action}" is nothing that this command does.`);
   }
 }
 
@@ -108,11 +103,10 @@ async function textOf(from: Files, path: string): Promise<string> {
 
 if (import.meta.main) {
   try {
-    const { text, ok } = await runModel(process.argv.slice(2), files);
+    const { text, code } = await runModel(process.argv.slice(2), files);
     process.stdout.write(`${text}\n`);
-    if (!ok) process.exitCode = 1;
+    process.exitCode = code;
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
-    process.exitCode = 1;
+    fail(error, USAGE, 1);
   }
 }

@@ -21,7 +21,8 @@ import { completeJournal, readEvents } from '../registry/journal.ts';
 import { COMMON_DATASET } from '../warehouse/names.ts';
 import { sqlFiles } from '../warehouse/sql.ts';
 import { createWarehouse } from '../warehouse/warehouse.ts';
-import { type Asked, isRead, parseArguments, UsageError } from './registry/arguments.ts';
+import { misunderstood, type Outcome, UsageError } from './command_line.ts';
+import { type Asked, isRead, parseArguments } from './registry/arguments.ts';
 import {
   cardOfVersion,
   diffVersions,
@@ -62,13 +63,6 @@ export interface RegistryTools {
   readonly user: string | undefined;
 }
 
-export interface Outcome {
-  readonly text: string;
-  /** What went wrong besides; the change itself is made. */
-  readonly warning?: string;
-  readonly code: 0 | 1 | 2;
-}
-
 /** Never throws what a person can mend: that is said, and the code tells. */
 export async function runRegistry(
   given: readonly string[],
@@ -79,7 +73,7 @@ export async function runRegistry(
     if (!asked) return { text: USAGE, code: 0 };
     return isRead(asked.action) ? await report(asked, tools) : await change(asked, tools);
   } catch (error) {
-    if (error instanceof UsageError) return { text: `${error.message}\n\n${USAGE}`, code: 2 };
+    if (error instanceof UsageError) return misunderstood(error, USAGE);
     if (error instanceof AppError) return { text: error.message, code: 1 };
     throw error;
   }

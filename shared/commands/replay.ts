@@ -1,5 +1,4 @@
 /** `npm run replay`: recorded decisions, decided again. */
-import { parseArgs } from 'node:util';
 import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
 import * as z from 'zod';
@@ -13,6 +12,7 @@ import { createDeciders, type Deciders } from '../replay/deciders.ts';
 import { decideAgain, decideOtherwise, type Other } from '../replay/replay.ts';
 import { addAgain, addMoved, createSameTally, createSwapTally } from '../replay/tally.ts';
 import { sqlFiles } from '../warehouse/sql.ts';
+import { fail, readCommandLine, UsageError } from './command_line.ts';
 import { describeSame, describeSwaps } from './replay/report.ts';
 import { decisions, deploymentsOf, openBundle, policyOf, type Rows } from './replay/sources.ts';
 
@@ -35,11 +35,6 @@ Who runs it may read decisions unmasked, and the bucket of models.
 Ends with 0; with 1 where a decision differs for its own version, or could not be made again; with 2
 where nothing could be replayed.`;
 
-/** Faults of the call, for which nothing was replayed. */
-class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 const time = z.union(
   [z.iso.date(), z.iso.datetime({ offset: true })],
   'is no date or RFC 3339 time',
@@ -61,30 +56,29 @@ type Options = z.infer<typeof optionsSchema>;
 const TOLD = 1000;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      portfolio: { type: 'string' },
-      version: { type: 'string' },
-      policy: { type: 'string' },
-      'policy-at': { type: 'string' },
-      since: { type: 'string' },
-      until: { type: 'string' },
-      limit: { type: 'string' },
-      json: { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
+  const { values, positionals } = readCommandLine(process.argv.slice(2), {
+    portfolio: { type: 'string' },
+    version: { type: 'string' },
+    policy: { type: 'string' },
+    'policy-at': { type: 'string' },
+    since: { type: 'string' },
+    until: { type: 'string' },
+    limit: { type: 'string' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean' },
   });
   if (values.help) {
     process.stdout.write(`${USAGE}\n`);
     return;
   }
+  if (positionals.length > 0) throw new UsageError(`${positionals[0]} is no option.`);
   const { help: _, ...given } = values;
   const parsed = optionsSchema.safeParse(given);
   if (!parsed.success) {
     const faults = parsed.error.issues.map(
       ({ path, message }) => `--${String(path[0])} ${message}`,
     );
-    throw new UsageError(`${faults.join('\n')}\n\n${USAGE}`);
+    throw new UsageError(faults.join('\n'));
   }
   process.exitCode = await run(parsed.data);
 }
@@ -143,7 +137,7 @@ async function replayOther(
 /** To have replayed nothing proves nothing. */
 function refuseNone(decisions: number, { portfolio, since, until }: Options): void {
   if (decisions > 0) return;
-  throw new UsageError(
+  throw new Error(
     `There is no decision of ${portfolio} from ${since.toISOString()} to ${until.toISOString()}.`,
   );
 }
@@ -168,6 +162,5 @@ async function otherOf({ version, policy }: Options): Promise<Other> {
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 2;
+  fail(error, USAGE, 2);
 }

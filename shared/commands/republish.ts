@@ -2,12 +2,12 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { PubSub } from '@google-cloud/pubsub';
 import { messageOf } from '../decision/message.ts';
 import { createEventCheck } from '../republish/event_check.ts';
 import { logItems } from '../republish/log_events.ts';
 import { type Republished, republish } from '../republish/republish.ts';
+import { fail, readCommandLine, UsageError } from './command_line.ts';
 
 const USAGE = `usage: npm run republish -- --file LOG [--project ID] [--topic decisions] [--dry-run]
 
@@ -25,20 +25,19 @@ const DECISIONS_TABLE = join(import.meta.dirname, '../../sql/tables/decisions.js
 const NAMED = 20;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      file: { type: 'string' },
-      project: { type: 'string' },
-      topic: { type: 'string', default: 'decisions' },
-      'dry-run': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
+  const { values, positionals } = readCommandLine(process.argv.slice(2), {
+    file: { type: 'string' },
+    project: { type: 'string' },
+    topic: { type: 'string', default: 'decisions' },
+    'dry-run': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   });
-  if (values.help || values.file === undefined) {
+  if (values.help) {
     process.stdout.write(`${USAGE}\n`);
-    if (!values.help) process.exitCode = 2;
     return;
   }
+  if (positionals.length > 0) throw new UsageError(`${positionals[0]} is no option.`);
+  if (values.file === undefined) throw new UsageError('Say which file: --file LOG.');
   const done = await run(values.file, values);
   process.stdout.write(`${report(done, values['dry-run'])}\n`);
   if (done.unreadable.length + done.failed.length > 0) process.exitCode = 1;
@@ -82,6 +81,5 @@ function report(done: Republished, isDry: boolean): string {
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 2;
+  fail(error, USAGE, 2);
 }

@@ -1,9 +1,8 @@
 /** What `npm run batch` is told, checked before anything is asked of the cloud. */
-import { parseArgs } from 'node:util';
 import { runId } from '../../batch/request.ts';
 import { versionId } from '../../bundle/manifest.ts';
 import { portfolioId } from '../../portfolio/documents.ts';
-import { UsageError } from '../registry/arguments.ts';
+import { readCommandLine, UsageError } from '../command_line.ts';
 
 export type Asked =
   | {
@@ -22,6 +21,15 @@ export type Asked =
       readonly by: string;
     };
 
+const OPTIONS = {
+  portfolio: { type: 'string' },
+  model: { type: 'string' },
+  explain: { type: 'boolean' },
+  out: { type: 'string' },
+  by: { type: 'string' },
+  help: { type: 'boolean' },
+} as const;
+
 const ACTIONS = ['status', 'cancel', 'resume'] as const;
 
 /**
@@ -33,7 +41,7 @@ export function parseArguments(
   given: readonly string[],
   user: string | undefined,
 ): Asked | undefined {
-  const { values, positionals } = split(given);
+  const { values, positionals } = readCommandLine(given, OPTIONS);
   if (values.help) return undefined;
   const [first, second, ...more] = positionals;
   if (first === undefined) throw new UsageError('Say which file, or what to do.');
@@ -56,23 +64,4 @@ export function parseArguments(
   }
   const out = values.out ?? first.replace(/\.csv$/, '.scores.csv');
   return { action: 'score', portfolio, file: first, model, explain: values.explain ?? false, out };
-}
-
-function split(given: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...given],
-      allowPositionals: true,
-      options: {
-        portfolio: { type: 'string' },
-        model: { type: 'string' },
-        explain: { type: 'boolean' },
-        out: { type: 'string' },
-        by: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }

@@ -1,14 +1,9 @@
 /** What `npm run registry` is told, checked before anything is asked of the cloud. */
-import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { guardSchema } from '../../arms/limits.ts';
 import { versionId } from '../../bundle/manifest.ts';
 import { portfolioId } from '../../portfolio/documents.ts';
-
-/** The command line cannot be followed. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+import { readCommandLine, UsageError } from '../command_line.ts';
 
 /** Versions that each action wants: at least, at most. */
 const VERSIONS = {
@@ -25,6 +20,18 @@ const VERSIONS = {
   retire: [1, 1],
   kill: [0, 0],
 } as const satisfies Record<string, readonly [number, number]>;
+
+const OPTIONS = {
+  by: { type: 'string' },
+  reason: { type: 'string' },
+  share: { type: 'string' },
+  steps: { type: 'string' },
+  guard: { type: 'string' },
+  salt: { type: 'string' },
+  off: { type: 'boolean' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
 
 export type Action = keyof typeof VERSIONS;
 
@@ -57,7 +64,7 @@ export function parseArguments(
   given: readonly string[],
   user: string | undefined,
 ): Asked | undefined {
-  const { values, positionals } = split(given);
+  const { values, positionals } = readCommandLine(given, OPTIONS);
   if (values.help) return undefined;
   const [action, portfolio, ...versions] = positionals;
   if (action === undefined || !(action in VERSIONS)) {
@@ -87,28 +94,6 @@ export function parseArguments(
     salt: values.salt,
     off: values.off ?? false,
   };
-}
-
-function split(given: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...given],
-      allowPositionals: true,
-      options: {
-        by: { type: 'string' },
-        reason: { type: 'string' },
-        share: { type: 'string' },
-        steps: { type: 'string' },
-        guard: { type: 'string' },
-        salt: { type: 'string' },
-        off: { type: 'boolean' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }
 
 function requireVersions(action: Action, versions: readonly string[]): void {

@@ -6,11 +6,8 @@ import { text } from 'node:stream/consumers';
 import type { Bucket } from '@google-cloud/storage';
 import { bundlePrefix } from '../../../shared/bundle/bundle.ts';
 import type { Manifest } from '../../../shared/bundle/manifest.ts';
-import {
-  type Outcome,
-  type RegistryTools,
-  runRegistry,
-} from '../../../shared/commands/registry.ts';
+import type { Outcome } from '../../../shared/commands/command_line.ts';
+import { type RegistryTools, runRegistry } from '../../../shared/commands/registry.ts';
 import type { Objects } from '../../../shared/google/objects.ts';
 import { readDeployment } from '../../../shared/registry/deployment.ts';
 import { createEventCopy } from '../../../shared/registry/event_copy.ts';
