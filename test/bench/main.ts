@@ -1,9 +1,10 @@
-/** `npm run bench [drift|training|candidates|kernel|shap|start|world|batch|score|lists|steady|rival]`: figures as ratios, each against a rival in the same run. */
+/** `npm run bench [drift|training|retrain|candidates|kernel|shap|start|world|batch|score|lists|steady|rival]`: figures as ratios, each against a rival in the same run. */
 import { benchBatch, describeBatch } from './batch.ts';
 import { benchCandidates, describeCandidates } from './candidates.ts';
 import { benchDrift, describeDrift } from './drift.ts';
 import { benchKernel, describeKernel } from './kernel.ts';
 import { benchLists, describeLists } from './lists.ts';
+import { benchRetrain, describeRetrain } from './retrain.ts';
 import { benchRival, describeRival } from './rival.ts';
 import { benchScore, describeScore } from './score.ts';
 import { type Serving, startServing } from './serving.ts';
@@ -16,6 +17,7 @@ import { benchWorld, describeWorld } from './world.ts';
 const BENCHES: Readonly<Record<string, () => Promise<string>>> = {
   drift: async () => describeDrift(await benchDrift()),
   training: async () => describeTraining(USUAL, await benchTraining(USUAL)),
+  retrain: async () => describeRetrain(await benchRetrain()),
   candidates: async () => describeCandidates(await benchCandidates()),
   kernel: async () => describeKernel(await benchKernel()),
   shap: async () => describeShap(await benchShap()),

@@ -75,15 +75,20 @@ export async function retrainOnce(
     judged: () => 'converting to ONNX',
     'parity proven': ({ rows }) => `parity proven on ${rows} applications`,
   });
-  return withFunction('retrain', environment, onLog, async ({ url }) => {
-    const { portfolio, until } = request;
-    const call = { portfolio, as_of: `${until}T00:00:00Z`, actor: 'npm start' };
-    for (;;) {
-      // A call that has no time left says how far it is: the next one goes on.
-      const answer = await callFunction<Retrained | { state: 'training' }>(url, call);
-      if (!('state' in answer)) return answer;
-    }
-  });
+  return withFunction('retrain', environment, onLog, ({ url }) => askToRetrain(url, request));
+}
+
+/** Asks the function until there is a version. */
+export async function askToRetrain(
+  url: string,
+  { portfolio, until }: { readonly portfolio: string; readonly until: string },
+): Promise<Retrained> {
+  const call = { portfolio, as_of: `${until}T00:00:00Z`, actor: 'npm start' };
+  for (;;) {
+    // A call that has no time left says how far it is: the next one goes on.
+    const answer = await callFunction<Retrained | { state: 'training' }>(url, call);
+    if (!('state' in answer)) return answer;
+  }
 }
 
 /** The function's own progress, in words, as its log tells it. */
