@@ -30,54 +30,66 @@ interface DataPage {
   readonly values: Uint8Array;
 }
 
-/** How values of a kind are read, and where they go. */
-interface Sink<Values> {
+/**
+ * The rows of a column. Values are put side by side first and then apart, to where the rows are that
+ * have one: loops over whole pages, which is where the time of reading goes.
+ */
+interface Rows<Values> {
+  /** Opens values that stand one after another. */
   plain(bytes: Uint8Array, count: number): Values;
-  put(values: Values, from: number, to: number): void;
-  putNull(to: number): void;
-  /** All of them at once, where there is one everywhere. */
-  putAll(values: Values, to: number): void;
+  put(values: Values, at: number): void;
+  pick(dictionary: Values, places: Uint32Array, at: number): void;
+  /** Puts `present` values from `at` on to where `levels` are 1, and nothing between. */
+  spread(levels: Uint32Array, present: number, at: number): void;
 }
 
 export function createPages(file: Uint8Array, chunk: ColumnChunk): Pages {
   return {
     numbers() {
       const out = new Float64Array(chunk.rows);
-      fillColumn<Float64Array>(file, chunk, {
-        plain: (bytes, count) => plainNumbers(bytes, chunk.type, count),
-        put: (values, from, to) => {
-          out[to] = values[from]!;
-        },
-        putNull: (to) => {
-          out[to] = Number.NaN;
-        },
-        putAll: (values, to) => out.set(values, to),
-      });
+      fillColumn(file, chunk, numberRows(out, chunk.type));
       return out;
     },
     texts() {
-      const out = new Array<string | null>(chunk.rows);
-      fillColumn<string[]>(file, chunk, {
-        plain: plainTexts,
-        put: (values, from, to) => {
-          out[to] = values[from]!;
-        },
-        putNull: (to) => {
-          out[to] = null;
-        },
-        putAll: (values, to) => {
-          for (let i = 0; i < values.length; i++) out[to + i] = values[i]!;
-        },
-      });
+      const out = new Array<string | null>(chunk.rows).fill(null);
+      fillColumn(file, chunk, textRows(out));
       return out;
     },
   };
 }
 
+const numberRows = (out: Float64Array, type: number): Rows<Float64Array> => ({
+  plain: (bytes, count) => plainNumbers(bytes, type, count),
+  put: (values, at) => out.set(values, at),
+  pick(dictionary, places, at) {
+    for (let i = 0; i < places.length; i++) out[at + i] = dictionary[places[i]!]!;
+  },
+  spread(levels, present, at) {
+    for (let i = levels.length - 1, from = present; i >= 0; i--) {
+      out[at + i] = levels[i] ? out[at + --from]! : Number.NaN;
+    }
+  },
+});
+
+const textRows = (out: (string | null)[]): Rows<string[]> => ({
+  plain: plainTexts,
+  put(values, at) {
+    for (let i = 0; i < values.length; i++) out[at + i] = values[i]!;
+  },
+  pick(dictionary, places, at) {
+    for (let i = 0; i < places.length; i++) out[at + i] = dictionary[places[i]!]!;
+  },
+  spread(levels, present, at) {
+    for (let i = levels.length - 1, from = present; i >= 0; i--) {
+      out[at + i] = levels[i] ? out[at + --from]! : null;
+    }
+  },
+});
+
 function fillColumn<Values extends ArrayLike<unknown>>(
   file: Uint8Array,
   chunk: ColumnChunk,
-  sink: Sink<Values>,
+  rows: Rows<Values>,
 ): void {
   let dictionary: Values | undefined;
   let at = chunk.from;
@@ -89,35 +101,31 @@ function fillColumn<Values extends ArrayLike<unknown>>(
     at = end + size;
     if (header[1] === PAGE.DICTIONARY) {
       const bytes = inflate(content, chunk.codec, Number(header[2]));
-      dictionary = sink.plain(bytes, Number((header[7] as Struct)[1]));
+      dictionary = rows.plain(bytes, Number((header[7] as Struct)[1]));
       continue;
     }
     const page = dataPage(header, content, chunk);
     if (filled + page.count > chunk.rows) throw new ParquetError('A column is too long.');
-    putPage(page, dictionary, chunk, sink, filled);
+    putValues(page, dictionary, chunk, rows, filled);
+    if (page.levels) rows.spread(page.levels, page.present, filled);
     filled += page.count;
   }
 }
 
-function putPage<Values extends ArrayLike<unknown>>(
-  page: DataPage,
+function putValues<Values extends ArrayLike<unknown>>(
+  { present, encoding, values }: DataPage,
   dictionary: Values | undefined,
   { type }: ColumnChunk,
-  sink: Sink<Values>,
-  filled: number,
+  rows: Rows<Values>,
+  at: number,
 ): void {
-  const { count, levels, present, encoding, values } = page;
-  if (encoding === ENCODING.PLAIN || (encoding === ENCODING.RLE && type === PHYSICAL.BOOLEAN)) {
-    const read =
-      encoding === ENCODING.PLAIN ? sink.plain(values, present) : booleans(values, present, sink);
-    if (!levels) {
-      sink.putAll(read, filled);
-      return;
-    }
-    for (let i = 0, from = 0; i < count; i++) {
-      if (levels[i]) sink.put(read, from++, filled + i);
-      else sink.putNull(filled + i);
-    }
+  if (present === 0) return;
+  if (encoding === ENCODING.PLAIN) {
+    rows.put(rows.plain(values, present), at);
+    return;
+  }
+  if (encoding === ENCODING.RLE && type === PHYSICAL.BOOLEAN) {
+    rows.put(booleans(values, present, rows), at);
     return;
   }
   if (encoding !== ENCODING.RLE_DICTIONARY && encoding !== ENCODING.PLAIN_DICTIONARY) {
@@ -125,26 +133,22 @@ function putPage<Values extends ArrayLike<unknown>>(
   }
   if (!dictionary) throw new ParquetError('A page has no dictionary.');
   const places = new Uint32Array(present);
-  if (present > 0) readHybrid(values.subarray(1), values[0]!, places);
-  for (let i = 0, from = 0; i < count; i++) {
-    if (levels && !levels[i]) sink.putNull(filled + i);
-    else {
-      const place = places[from++]!;
-      if (place >= dictionary.length) throw new ParquetError('A place is not in the dictionary.');
-      sink.put(dictionary, place, filled + i);
-    }
-  }
+  readHybrid(values.subarray(1), values[0]!, places);
+  let last = 0;
+  for (let i = 0; i < present; i++) if (places[i]! > last) last = places[i]!;
+  if (last >= dictionary.length) throw new ParquetError('A place is not in the dictionary.');
+  rows.pick(dictionary, places, at);
 }
 
 /** Booleans as run lengths: their length in four bytes, then runs of one bit, read as PLAIN bits. */
-function booleans<Values>(bytes: Uint8Array, count: number, sink: Sink<Values>): Values {
+function booleans<Values>(bytes: Uint8Array, count: number, rows: Rows<Values>): Values {
   const bits = new Uint32Array(count);
   readHybrid(bytes.subarray(4), 1, bits);
   const plain = new Uint8Array(Math.ceil(count / 8));
   bits.forEach((bit, i) => {
     plain[i >> 3]! |= bit << (i & 7);
   });
-  return sink.plain(plain, count);
+  return rows.plain(plain, count);
 }
 
 function dataPage(header: Struct, content: Uint8Array, chunk: ColumnChunk): DataPage {

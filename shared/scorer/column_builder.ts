@@ -31,7 +31,13 @@ const nanIsNull = (number: number): number | null => (Number.isNaN(number) ? nul
 
 function filled(numbers: Float64Array, nullValue: number | null): Float64Array {
   if (nullValue === null) return numbers;
-  return numbers.map((number) => (Number.isNaN(number) ? nullValue : number));
+  const out = new Float64Array(numbers.length);
+  // A loop, which is several times as fast as `map` over the millions of numbers of a batch.
+  for (let i = 0; i < out.length; i++) {
+    const number = numbers[i]!;
+    out[i] = Number.isNaN(number) ? nullValue : number;
+  }
+  return out;
 }
 
 /** Each value is encoded once, however often it comes. */

@@ -126,6 +126,8 @@ export interface QueryContext {
    * exists), columns of `physicalType`s. Without it the engine names one in `resultsDataset`.
    */
   readonly resultTable?: TableRef;
+  /** Column by which the rows of a SELECT lie in that table; as the query gives them without it. */
+  readonly resultOrder?: string;
   /** Told as BigQuery ML trains: one call an iteration. */
   readonly onTrainingIteration?: (iteration: TrainingIteration) => void;
 }

@@ -143,6 +143,20 @@ describe('Parquet', () => {
     });
   }
 
+  it('reads places in dictionaries of every width that DuckDB writes, NULLs between', async () => {
+    const sizes = Array.from({ length: 14 }, (_, bits) => 2 ** bits + 1);
+    const columns = sizes.map((size) => `IF(i % 7 = 0, NULL, i % ${size})::DOUBLE AS n${size}`);
+    await duckdb.run(`COPY (SELECT ${columns.join(', ')} FROM range(20000) r(i))
+      TO '${path()}' (FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 20000)`);
+    const [group] = readParquet(await readFile(path())).groups;
+    for (const size of sizes) {
+      const wanted = Float64Array.from({ length: 20_000 }, (_, i) =>
+        i % 7 ? i % size : Number.NaN,
+      );
+      assert.deepEqual(group!.numbers(`n${size}`), wanted);
+    }
+  });
+
   it('refuses by name what it does not read', async () => {
     const refused = async (sql: string, options: string, column: string, problem: RegExp) => {
       await duckdb.run(`COPY (${sql}) TO '${path()}' (FORMAT parquet${options})`);

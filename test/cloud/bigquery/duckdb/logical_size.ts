@@ -58,16 +58,17 @@ export interface TableSize {
   readonly bytes: number;
 }
 
-/** Rows and bytes of a DuckDB table. */
+/** Rows and bytes of a DuckDB table. @param where a clause that says of which rows; of all without one */
 export async function tableSize(
   session: Session,
   table: TableRef,
   fields: readonly Field[],
+  where = '',
 ): Promise<TableSize> {
   if (fields.length === 0) return { rows: 0, bytes: 0 };
   const sizes = fields.map((f) => columnSize(f.type, quote(f.name)));
   const [row] = await session.rows(
-    `SELECT count(*), ${sizes.join(' + ')} FROM ${physicalTable(table)}`,
+    `SELECT count(*), ${sizes.join(' + ')} FROM ${physicalTable(table)}${where}`,
   );
   return { rows: Number(row?.[0]), bytes: Number(row?.[1]) };
 }

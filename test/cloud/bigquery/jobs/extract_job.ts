@@ -157,7 +157,7 @@ async function write(
 ): Promise<{ count: number; inputBytes: number }> {
   const { fields } = entry;
   const rowsOf = partitionFilter(entry, extract.partition);
-  const { rows, bytes } = await partSize(session, entry, extract, rowsOf);
+  const { rows, bytes } = await tableSize(session, extract.table, fields, rowsOf);
   const isSharded = extract.uri.includes('*');
   if (!isSharded && bytes > MOST_SINGLE_BYTES) {
     throw invalid(
@@ -168,7 +168,8 @@ async function write(
   const each = Math.ceil(rows / count);
   const columns = fields.map(({ name }) => quote(name)).join(', ') || '1';
   for (let i = 0; i < count; i++) {
-    const query = `SELECT ${columns} FROM ${physicalTable(extract.table)}${rowsOf} LIMIT ${each} OFFSET ${i * each}`;
+    const part = count === 1 ? '' : ` LIMIT ${each} OFFSET ${i * each}`;
+    const query = `SELECT ${columns} FROM ${physicalTable(extract.table)}${rowsOf}${part}`;
     const content = await fileOf(session, query, fields, extract, workFolder);
     const { bucket, object } = shardName(extract.uri, i);
     await store.write(bucket, object, content, CONTENT_TYPES[extract.format]).catch((error) => {
@@ -191,22 +192,6 @@ function partitionFilter({ ref, options }: TableEntry, partition: number | undef
   }
   const column = quote(range.field);
   return ` WHERE ${column} >= ${partition} AND ${column} < ${partition + Number(range.range.interval)}`;
-}
-
-/** Logical size of what is extracted: of a partition by its share of the rows. */
-async function partSize(
-  session: Session,
-  { fields }: TableEntry,
-  { table }: TableExtract,
-  rowsOf: string,
-): Promise<{ rows: number; bytes: number }> {
-  const whole = await tableSize(session, table, fields);
-  if (rowsOf === '') return whole;
-  const [[count]] = (await session.rows(
-    `SELECT count(*) FROM ${physicalTable(table)}${rowsOf}`,
-  )) as [[unknown]];
-  const rows = Number(count);
-  return { rows, bytes: whole.rows === 0 ? 0 : Math.round((whole.bytes * rows) / whole.rows) };
 }
 
 const CONTENT_TYPES: Readonly<Record<Format, string>> = {

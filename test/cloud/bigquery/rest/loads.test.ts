@@ -321,7 +321,8 @@ describe('load, extract and copy jobs', () => {
       });
       const rows = [0, 1, 2, 3].map((shard) => ({ shard, s: `row ${shard}` }));
       await dataset.table('parts').insert(rows);
-      await extract('parts$2', 'part.csv');
+      const { statistics } = await extract('parts$2', 'part.csv');
+      assert.equal(statistics.extract.inputBytes, String(2 * (8 + 2 + 'row 2'.length)));
       assert.equal(await content('part.csv'), 'shard,s\n2,row 2\n3,row 3\n');
       const { status } = await extract('source$2', 'none.csv');
       assert.match(status.errorResult.message, /not partitioned by ranges of integers/);

@@ -242,6 +242,17 @@ describe('queries and their results', () => {
       assert.equal(metadata.expirationTime, undefined);
     });
 
+    it('puts the rows of a partition of integers side by side', async () => {
+      const destination = bigquery.client.dataset('d').table('by_partition');
+      await bigquery.client.query({
+        query: 'SELECT MOD(n, 3) AS Part, n FROM UNNEST(GENERATE_ARRAY(1, 7)) AS n ORDER BY n',
+        destination,
+        rangePartitioning: { field: 'part', range: { start: '0', end: '3', interval: '1' } },
+      });
+      const parts = (await rowsOf('by_partition')).map(({ Part }) => Part);
+      assert.deepEqual(parts, [0, 0, 1, 1, 1, 2, 2]);
+    });
+
     it('refuses, replaces or adds where rows are already', async () => {
       await run('SELECT 1 AS a', 'written');
       await assert.rejects(

@@ -1,6 +1,13 @@
 /** SELECT: rows into a table that keeps their order. */
-import { physicalSchema, physicalTable, resultsDataset, type TableRef } from '../../names.ts';
+import {
+  physicalSchema,
+  physicalTable,
+  quote,
+  resultsDataset,
+  type TableRef,
+} from '../../names.ts';
 import type { TableEntry } from '../../ports.ts';
+import type { Field } from '../../types.ts';
 import type { Query } from '../parse/query_ast.ts';
 import { topLevel } from '../resolve/analyzer.ts';
 import type { ResolvedQuery } from '../resolve/context.ts';
@@ -24,12 +31,19 @@ export async function planQuery(runner: Runner, query: Query): Promise<Plan> {
     async run() {
       const physical = await resultTable(runner);
       await prepare(runner);
-      const text = `CREATE TABLE ${physical} AS ${sql}`;
+      const text = `CREATE TABLE ${physical} AS ${ordered(runner, sql, fields)}`;
       await session.run(text, resolver.parameters.bindings(text));
       const rowCount = await countRows(runner, physical);
       return { result: { fields, physical, rowCount } };
     },
   };
+}
+
+/** Rows in the order that they are to lie in; a column that is not there is refused where it is asked for. */
+function ordered({ context }: Runner, sql: string, fields: readonly Field[]): string {
+  const asked = context.resultOrder?.toLowerCase();
+  const column = fields.find(({ name }) => name.toLowerCase() === asked);
+  return column ? `SELECT * FROM (${sql}) ORDER BY ${quote(column.name)}` : sql;
 }
 
 /** What must be there before a statement that calls functions of BigQuery ML can run. */
