@@ -27,6 +27,9 @@ export type Severity = (typeof SEVERITIES)[number];
 /** Days between two alerts of a breach that lasts, unless its portfolio says. */
 export const COOLDOWN_DAYS = 7;
 
+/** Hours within which a batch must end, unless its portfolio says. */
+export const BATCH_HOURS = 6;
+
 /** A figure beyond its limit, or something that did not happen. No personal data: it is logged and sent. */
 export interface Breach {
   readonly portfolio: string;

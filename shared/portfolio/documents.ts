@@ -1,6 +1,6 @@
 /** The JSON documents of a portfolio's folder, beside its contracts and SQL. Wire names are snake_case. */
 import * as z from 'zod';
-import { BREACH_KINDS, COOLDOWN_DAYS, TRACED_JOBS } from '../alerts/breach.ts';
+import { BATCH_HOURS, BREACH_KINDS, COOLDOWN_DAYS, TRACED_JOBS } from '../alerts/breach.ts';
 import { retrainingSchema } from '../retraining/policy.ts';
 import { monitoringSchema } from './monitoring.ts';
 
@@ -198,6 +198,8 @@ export const portfolioSchema = z.strictObject({
       owners: z.partialRecord(z.enum(BREACH_KINDS), z.string().min(1)).default({}),
       /** Hours within which jobs must leave a trace in the warehouse. */
       jobs: z.partialRecord(z.enum(TRACED_JOBS), z.int().min(1).max(2400)).default({}),
+      /** Hours within which a batch must end. */
+      batch_hours: z.int().min(1).max(720).default(BATCH_HOURS),
       /** Address of the folder of runbooks; links name the repository's files unless said. */
       runbooks: z.url({ protocol: /^https$/ }).optional(),
     })

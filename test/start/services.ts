@@ -120,7 +120,13 @@ export const functionEnvironment = (
       SOURCE_PARAMETERS: JSON.stringify(source.parameters),
       TIMEOUT_SECONDS: '1800',
     },
-    'batch-plan': { ...batch, BATCH_TOPIC: RESOURCES.batchTopic },
+    'batch-plan': {
+      ...batch,
+      ALERTS_BUCKET: RESOURCES.alertsBucket,
+      ALERTS_TOPIC: RESOURCES.alertsTopic,
+      BATCH_ATTEMPTS: '10',
+      BATCH_TOPIC: RESOURCES.batchTopic,
+    },
     'batch-score': batch,
     retrain: {
       ...common,

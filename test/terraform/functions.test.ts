@@ -158,9 +158,12 @@ for (const environment of ENVIRONMENTS) {
         grants.sort(),
         [
           ...jobs('batch-plan', 'batches'),
+          'batch-plan: roles/bigquery.dataEditor on bigquery flit.alerts',
           'batch-plan: roles/datacatalog.categoryFineGrainedReader on data content',
           'batch-plan: roles/datacatalog.categoryFineGrainedReader on data identifier',
+          'batch-plan: roles/pubsub.publisher on pubsub alerts',
           'batch-plan: roles/pubsub.publisher on pubsub batch-shards',
+          'batch-plan: roles/storage.objectUser on storage flit-check-flit-alerts',
           'batch-plan: roles/storage.objectViewer on storage flit-check-flit-models',
           ...jobs('batch-score', 'batches'),
           'batch-score: roles/storage.objectViewer on storage flit-check-flit-models',

@@ -69,6 +69,7 @@ for (const environment of ENVIRONMENTS) {
         ofType('google_cloud_scheduler_job').map((job) => [job.values.name, job.values]),
       );
       const schedules = {
+        'batch-watch': '*/30 * * * *',
         drift: '30 5 * * *',
         ingest: '15 1 * * *',
         resume: '*/30 * * * *',

@@ -22,6 +22,17 @@ locals {
         "metric.type=\"${local._subscription}/num_undelivered_messages\"",
       ])
     }
+    shards-given-up = {
+      title     = "A shard of a batch was given up"
+      severity  = "ERROR"
+      condition = "A shard lies in the dead letters"
+      threshold = 0
+      filter = join(" AND ", [
+        "resource.type=\"pubsub_subscription\"",
+        "resource.label.subscription_id=\"${var.unscored_shards}\"",
+        "metric.type=\"${local._subscription}/num_undelivered_messages\"",
+      ])
+    }
     dead-letters = {
       title     = "The warehouse refused decisions"
       severity  = "ERROR"

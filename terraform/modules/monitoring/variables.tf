@@ -100,6 +100,11 @@ variable "undelivered_alerts" {
   type        = string
 }
 
+variable "unscored_shards" {
+  description = "Subscription with shards of batches that were given up."
+  type        = string
+}
+
 variable "warehouse_subscription" {
   description = "Subscription that writes decisions to the warehouse."
   type        = string

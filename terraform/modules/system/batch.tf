@@ -1,6 +1,10 @@
 # Shards of batches: pushed to batch-score, which has as long for one as
 # Pub/Sub allows. What nobody can score is a dead letter; the others go on.
 
+locals {
+  batch_attempts = 10
+}
+
 module "push_shards" {
   source = "../push"
 
@@ -14,4 +18,5 @@ module "push_shards" {
   function_name        = "batch-score"
   function_uri         = module.function["batch-score"].uri
   ack_deadline_seconds = 600
+  attempts             = local.batch_attempts
 }

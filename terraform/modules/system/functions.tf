@@ -79,16 +79,23 @@ locals {
       max_instances   = 4
       timeout_seconds = 1800
       environment = merge(local._batch_environment, {
-        BATCH_TOPIC = module.messaging.shards_topic
+        ALERTS_BUCKET  = local._buckets["alerts"]
+        ALERTS_TOPIC   = local._alerts
+        BATCH_ATTEMPTS = tostring(local.batch_attempts)
+        BATCH_TOPIC    = module.messaging.shards_topic
       })
       grants = {
-        buckets  = local._batch_buckets
+        buckets = merge(local._batch_buckets, {
+          (local._buckets["alerts"]) = "roles/storage.objectUser"
+        })
         datasets = local._portfolio_datasets
         # Rows are read whole, and columns that are personal data not at all
         # unless a feature reads them.
         policy_tags = module.privacy.policy_tags
         project     = ["roles/bigquery.jobUser"]
+        tables      = { (local._alerts_table) = "roles/bigquery.dataEditor" }
         topics = {
+          (local._alerts)                 = "roles/pubsub.publisher"
           (module.messaging.shards_topic) = "roles/pubsub.publisher"
         }
       }

@@ -118,6 +118,7 @@ module "monitoring" {
   warehouse_subscription   = module.messaging.warehouse_subscription
   dead_letter_subscription = module.messaging.dead_letter_subscription
   undelivered_alerts       = module.push_alerts.dead_letter_subscription
+  unscored_shards          = module.push_shards.dead_letter_subscription
   domain                   = var.edge == null ? null : var.edge.domain
   budget                   = var.budget
 }

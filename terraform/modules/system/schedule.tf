@@ -3,6 +3,14 @@
 
 locals {
   _portfolio_jobs = {
+    # Shards that were given up, and runs that do not end.
+    batch-watch = {
+      description = "A look at the batches of %s that have not ended."
+      function    = "batch-plan"
+      path        = "/watch"
+      schedule    = var.batch_watch_schedule
+      silent_for  = "3h"
+    }
     # After yesterday's records and Monday's retraining have come.
     drift = {
       description = "A look at drift, performance and fairness of %s."

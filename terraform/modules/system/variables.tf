@@ -59,6 +59,12 @@ variable "batch_scores_retention_days" {
   default     = 400
 }
 
+variable "batch_watch_schedule" {
+  description = "When batches that have not ended are looked at."
+  type        = string
+  default     = "*/30 * * * *"
+}
+
 variable "budget" {
   description = <<-EOT
     Billing account (XXXXXX-XXXXXX-XXXXXX), amount a month in whole units of

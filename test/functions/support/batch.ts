@@ -14,6 +14,8 @@ export interface BatchFunctions {
   readonly worker: Served;
   /** @param request beside the portfolio */
   plan(request: object, headers?: Readonly<Record<string, string>>): Promise<Reply>;
+  /** Has the clock look at runs that have not ended. */
+  watch(at: Date): Promise<Reply>;
   /** Delivers a shard's message as Pub/Sub pushes it. */
   deliver(message: object, attempt?: number): Promise<number>;
   stop(): Promise<void>;
@@ -28,6 +30,12 @@ export async function startBatchFunctions(lender: Lender): Promise<BatchFunction
     worker,
     plan: (request, headers) =>
       post(planner.url, { portfolio: lender.portfolio.id, ...request }, headers),
+    watch: (at) =>
+      post(
+        `${planner.url}/watch`,
+        { portfolio: lender.portfolio.id },
+        { 'x-cloudscheduler-scheduletime': at.toISOString() },
+      ),
     async deliver(message, attempt = 1) {
       const response = await fetch(worker.url, {
         method: 'POST',

@@ -15,6 +15,7 @@ variables {
   project_number           = "1"
   score_service            = "flit-score"
   undelivered_alerts       = "unheard"
+  unscored_shards          = "unscored"
   warehouse_subscription   = "decisions-to-bigquery"
 }
 
