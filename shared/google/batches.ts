@@ -4,7 +4,9 @@ export interface BatchLimits {
   /** Items and bytes of one batch. */
   readonly items: number;
   readonly bytes: number;
-  /** Milliseconds that an item waits at most while an earlier batch is under way. */
+  /** Batches that may be under way before later ones wait for their return. */
+  readonly calls: number;
+  /** Milliseconds that an item waits at most for that. */
   readonly waitMs: number;
   /** Bytes that may be waiting and under way together. */
   readonly heldBytes: number;
@@ -23,9 +25,10 @@ export class BacklogError extends Error {
 }
 
 /**
- * The first item leaves at once; what comes while it is under way leaves together when it is back,
- * or after `waitMs`, or when a batch is full. So a quiet service waits for nothing, and the busier
- * it is, the more a call carries.
+ * What comes in one turn of the event loop leaves together at its end. Where `calls` batches are
+ * under way already, it leaves with what comes until one of them is back, or after `waitMs`, or when
+ * the batch is full. So a quiet service waits for nothing, and the busier it is, the more a call
+ * carries.
  *
  * @param send resolves when all items of a batch are safe
  * @param sizeOf bytes of an item
@@ -40,6 +43,16 @@ export function createBatches<T>(
   let open: Batch<T> | undefined;
   let underWay = 0;
   let heldBytes = 0;
+  let turnEnds = false;
+
+  function endTurn(): void {
+    turnEnds = false;
+    leaveIfMay();
+  }
+
+  function leaveIfMay(): void {
+    if (open && underWay < limits.calls) leave();
+  }
 
   function leave(): void {
     const { items, bytes, sent, timer } = open!;
@@ -51,7 +64,7 @@ export function createBatches<T>(
       .finally(() => {
         underWay--;
         heldBytes -= bytes;
-        if (open) leave();
+        leaveIfMay();
       });
   }
 
@@ -66,8 +79,11 @@ export function createBatches<T>(
     open.items.push(item);
     open.bytes += bytes;
     const { sent } = open;
-    if (underWay === 0) leave();
-    else open.timer ??= setTimeout(leave, limits.waitMs);
+    if (underWay >= limits.calls) open.timer ??= setTimeout(leave, limits.waitMs);
+    else if (!turnEnds) {
+      turnEnds = true;
+      setImmediate(endTurn);
+    }
     return sent.promise;
   };
 }

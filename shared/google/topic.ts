@@ -1,9 +1,22 @@
 /** A Pub/Sub topic for events that somebody waits for. */
 import { promisify } from 'node:util';
 import { PubSub, v1 } from '@google-cloud/pubsub';
+import { type CallOptions, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { type AttemptTimes, attempted } from './attempts.ts';
 import { type BatchLimits, createBatches } from './batches.ts';
 
 type ClientOptions = ConstructorParameters<typeof v1.PublisherClient>[0];
+
+/** What of the client's stub publishes. */
+interface Stub {
+  publish(
+    request: { readonly topic: string; readonly messages: readonly Message[] },
+    metadata: Metadata,
+    options: CallOptions,
+    callback: (error: ServiceError | null) => void,
+  ): unknown;
+  waitForReady(deadline: number, callback: (error?: Error) => void): void;
+}
 
 export interface Message {
   readonly data: Buffer;
@@ -19,51 +32,61 @@ export interface Publisher {
   connect(): Promise<void>;
 }
 
-export interface PublishTimes {
-  /** Milliseconds that one attempt, and all of them together, may take. */
-  readonly attemptMs: number;
-  readonly totalMs: number;
-}
-
 /**
  * Far within what a call may carry (1,000 messages, 10 MB:
  * https://cloud.google.com/pubsub/quotas#resource_limits); the wait is small beside a call's time.
  */
-const LIMITS: BatchLimits = { items: 500, bytes: 5_000_000, waitMs: 2, heldBytes: 64_000_000 };
+const LIMITS: BatchLimits = {
+  items: 500,
+  bytes: 5_000_000,
+  calls: 2,
+  waitMs: 2,
+  heldBytes: 64_000_000,
+};
 
 /** Names, lengths and an attribute's framing in a call's bytes; amply. */
 const MESSAGE_OVERHEAD = 200;
 
+/** Cancelled or deadline exceeded, resource exhausted, aborted, internal, unavailable. */
+const PASSING = new Set([4, 8, 10, 13, 14]);
+
 /**
- * Publishes in batches by the client's call itself: the topic of the same package keeps a queue,
- * flow control and a span a message, which cost a checkout more than its decision does.
+ * Publishes in batches by the client's stub. The topic of the same package keeps a queue, flow
+ * control and a span a message, which cost a checkout more than its decision does; its generated
+ * client puts settings, headers and retries together anew for every call, which costs nearly as
+ * much as the call.
  */
-export function createPublisher(projectId: string, topic: string, times: PublishTimes): Publisher {
+export function createPublisher(projectId: string, topic: string, times: AttemptTimes): Publisher {
   const pubsub = new PubSub({ projectId });
   const { name } = pubsub.topic(topic);
-  const options = { timeout: times.totalMs, retry: retryWithin(times) };
-  let client: Promise<v1.PublisherClient> | undefined;
+  const metadata = routedTo(name);
+  let stub: Promise<Stub> | undefined;
   const open = () => {
-    client ??= pubsub
-      .getClientConfig()
-      .then((config) => new v1.PublisherClient(config as ClientOptions))
-      .catch((error) => {
-        // A failed attempt is not remembered.
-        client = undefined;
-        throw error;
-      });
-    return client;
+    stub ??= stubOf(pubsub).catch((error) => {
+      // A failed attempt is not remembered.
+      stub = undefined;
+      throw error;
+    });
+    return stub;
   };
+  const mayPass = (error: unknown) => PASSING.has((error as ServiceError).code);
   const send = async (messages: readonly Message[]) => {
     const opened = await open();
-    await opened.publish({ topic: name, messages: messages as Message[] }, options);
+    const request = { topic: name, messages };
+    const publish = (deadline: number) =>
+      new Promise<void>((resolve, reject) => {
+        opened.publish(request, metadata, { deadline }, (error) =>
+          error ? reject(error) : resolve(),
+        );
+      });
+    await attempted(publish, { ...times, mayPass });
   };
   return {
     publish: createBatches(send, ({ data }) => data.length + MESSAGE_OVERHEAD, LIMITS),
     async connect() {
       try {
-        const stub = await (await open()).initialize();
-        await promisify(stub.waitForReady!.bind(stub))(Date.now() + times.totalMs);
+        const opened = await open();
+        await promisify(opened.waitForReady.bind(opened))(Date.now() + times.totalMs);
       } catch {
         // Publishing tries again, and says why it cannot.
       }
@@ -71,16 +94,15 @@ export function createPublisher(projectId: string, topic: string, times: Publish
   };
 }
 
-const retryWithin = ({ attemptMs, totalMs }: PublishTimes) => ({
-  // Cancelled or deadline exceeded, resource exhausted, aborted, internal, unavailable.
-  retryCodes: [4, 8, 10, 13, 14],
-  backoffSettings: {
-    initialRetryDelayMillis: 50,
-    retryDelayMultiplier: 2,
-    maxRetryDelayMillis: 400,
-    initialRpcTimeoutMillis: attemptMs,
-    rpcTimeoutMultiplier: 1,
-    maxRpcTimeoutMillis: attemptMs,
-    totalTimeoutMillis: totalMs,
-  },
-});
+async function stubOf(pubsub: PubSub): Promise<Stub> {
+  const config = await pubsub.getClientConfig();
+  const stub = await new v1.PublisherClient(config as ClientOptions).initialize();
+  return stub as unknown as Stub;
+}
+
+/** By which Google's front end finds the topic: https://google.aip.dev/client-libraries/4222 */
+function routedTo(name: string): Metadata {
+  const metadata = new Metadata();
+  metadata.set('x-goog-request-params', `topic=${encodeURIComponent(name)}`);
+  return metadata;
+}

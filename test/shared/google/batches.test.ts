@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { BacklogError, type BatchLimits, createBatches } from '../../../shared/google/batches.ts';
 
-const LIMITS: BatchLimits = { items: 4, bytes: 100, waitMs: 60_000, heldBytes: 1000 };
+const LIMITS: BatchLimits = { items: 4, bytes: 100, calls: 1, waitMs: 60_000, heldBytes: 1000 };
 
 /** A call that ends when it is told to. */
 interface Call {
@@ -34,25 +34,49 @@ function watched(limits: Partial<BatchLimits> = {}) {
 }
 
 describe('batches', () => {
-  it('send the first item at once, and what comes meanwhile together when it is back', async () => {
+  it('send together what comes in one turn, and what comes meanwhile when that is back', async () => {
     const { calls, put, sent } = watched();
-    const first = put(1);
-    const others = [put(2), put(3)];
-    assert.deepEqual(sent(), [[1]]);
+    const first = [put(1), put(2)];
+    assert.deepEqual(sent(), []);
+    await turn();
+    assert.deepEqual(sent(), [[1, 2]]);
+    const second = [put(3)];
+    await turn();
+    second.push(put(4));
+    await turn();
+    assert.deepEqual(sent(), [[1, 2]]);
     await calls[0]!.end();
-    await first;
-    assert.deepEqual(sent(), [[1], [2, 3]]);
+    await Promise.all(first);
+    assert.deepEqual(sent(), [
+      [1, 2],
+      [3, 4],
+    ]);
     await calls[1]!.end();
-    await Promise.all(others);
+    await Promise.all(second);
+    void put(5);
+    await turn();
+    assert.deepEqual(sent().at(-1), [5]);
+  });
+
+  it('are under way at the same time as often as is allowed', async () => {
+    const { calls, put, sent } = watched({ calls: 2 });
+    for (const item of [1, 2, 3]) {
+      void put(item);
+      await turn();
+    }
+    assert.deepEqual(sent(), [[1], [2]]);
     void put(4);
-    assert.deepEqual(sent(), [[1], [2, 3], [4]]);
+    await calls[1]!.end();
+    assert.deepEqual(sent(), [[1], [2], [3, 4]]);
   });
 
   it('acknowledge an item when its own batch is safe, not before', async () => {
     const { calls, put } = watched();
     const safe: number[] = [];
-    for (const item of [1, 2]) void put(item).then(() => safe.push(item));
-    await turn();
+    for (const item of [1, 2]) {
+      void put(item).then(() => safe.push(item));
+      await turn();
+    }
     assert.deepEqual(safe, []);
     await calls[0]!.end();
     assert.deepEqual(safe, [1]);
@@ -63,6 +87,7 @@ describe('batches', () => {
   it('let nobody wait long behind a slow call', async () => {
     const { put, sent } = watched({ waitMs: 1 });
     void put(1);
+    await turn();
     void put(2);
     while (sent().length < 2) await turn();
     assert.deepEqual(sent(), [[1], [2]]);
@@ -70,13 +95,14 @@ describe('batches', () => {
 
   it('leave when they are full, by number or bytes', async () => {
     const { put, sent } = watched();
-    for (const item of [1, 2, 3, 4, 5, 6, 90, 20, 200]) void put(item);
-    assert.deepEqual(sent(), [[1], [2, 3, 4, 5], [6, 90], [20]]);
+    for (const item of [2, 3, 4, 5, 6, 90, 20, 200]) void put(item);
+    assert.deepEqual(sent(), [[2, 3, 4, 5], [6, 90], [20]]);
   });
 
   it('fail those whose call fails, and nobody else', async () => {
     const { calls, put } = watched();
     const first = put(1);
+    await turn();
     const second = put(2);
     const refused = assert.rejects(first, /down/);
     await calls[0]!.end(new Error('down'));
@@ -100,6 +126,7 @@ describe('batches', () => {
   it('take no more than may be held, and take again when some is safe', async () => {
     const { calls, put } = watched({ heldBytes: 10 });
     void put(6);
+    await turn();
     void put(4);
     await assert.rejects(put(1), BacklogError);
     await calls[0]!.end();
@@ -112,11 +139,15 @@ describe('batches', () => {
   it('send every item once, within the limits, whatever comes when', () =>
     fc.assert(
       fc.asyncProperty(
-        fc.array(fc.oneof(fc.integer({ min: 1, max: 90 }), fc.constantFrom('end', 'fail')), {
-          maxLength: 60,
-        }),
-        async (steps) => {
-          const { calls, put, sent } = watched({ heldBytes: Number.MAX_SAFE_INTEGER });
+        fc.array(
+          fc.oneof(fc.integer({ min: 1, max: 90 }), fc.constantFrom('end', 'fail', 'turn')),
+          {
+            maxLength: 60,
+          },
+        ),
+        fc.integer({ min: 1, max: 3 }),
+        async (steps, most) => {
+          const { calls, put, sent } = watched({ calls: most, heldBytes: Number.MAX_SAFE_INTEGER });
           const items: Promise<number>[] = [];
           const outcomes: boolean[] = [];
           const endNext = async (well: boolean) => {
@@ -126,7 +157,8 @@ describe('batches', () => {
             await call.end(well ? undefined : new Error('down'));
           };
           for (const step of steps) {
-            if (typeof step === 'string') await endNext(step === 'end');
+            if (step === 'turn') await turn();
+            else if (typeof step === 'string') await endNext(step === 'end');
             else
               items.push(
                 put(step).then(
@@ -135,6 +167,7 @@ describe('batches', () => {
                 ),
               );
           }
+          await turn();
           while (outcomes.length < calls.length) await endNext(true);
           const told = sent().flatMap((batch, i) =>
             batch.map((item) => (outcomes[i] ? item : -item)),
