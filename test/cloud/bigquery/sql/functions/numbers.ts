@@ -78,7 +78,7 @@ function rangeBucket(call: Chosen): string {
   const items = boundaries!.constant?.kind === 'array' ? boundaries!.constant.items : undefined;
   const nan = point!.type.kind === 'FLOAT64' ? ' OR isnan($1)' : '';
   const ascending =
-    "CASE WHEN list_count($2) < len($2) OR $2 <> list_sort($2) THEN CAST(bq_raise('Elements in input array to RANGE_BUCKET are not in ascending order.') AS BIGINT)";
+    "CASE WHEN list_count($2) < len($2) OR (len($2) > 1 AND list_reduce($2, lambda below, above: CASE WHEN above >= below THEN above END, $2[1]) IS NULL) THEN CAST(bq_raise('Elements in input array to RANGE_BUCKET are not in ascending order.') AS BIGINT)";
   const general = `(CASE WHEN $1 IS NULL${nan} THEN NULL ELSE ${ascending} ELSE CAST(len(list_filter($2, lambda boundary: boundary <= $1)) AS BIGINT) END END)`;
   if (!items?.every(isLiteral) || !isAscending(items)) return general;
   const tests = items.map((item, i) => `WHEN $1 < ${item.sql} THEN ${i}::BIGINT`).join(' ');

@@ -4,7 +4,15 @@ import type { BqType, Field } from '../../types.ts';
 import { doubleText } from '../numbers/float.ts';
 import { numericText } from '../numbers/numeric.ts';
 import { dateText, datetimeText, timeText } from '../time/text.ts';
-import { type Json, JsonNumber, JsonObject, jsonDouble, parseJson } from './text.ts';
+import {
+  type Json,
+  JsonNumber,
+  JsonObject,
+  jsonDouble,
+  jsonString,
+  jsonText,
+  parseJson,
+} from './text.ts';
 
 /** How numbers are written that other readers of JSON might not keep. */
 export interface Encoding {
@@ -54,6 +62,36 @@ export function toJson(type: BqType, value: unknown, encoding: Encoding): Json {
     default:
       return String(value);
   }
+}
+
+const writers = new WeakMap<BqType, (value: unknown) => string>();
+
+/** Compact text of a value in `RAW` form, as TO_JSON_STRING gives it; many rows of a type come one after another. */
+export function compactText(type: BqType, value: unknown): string {
+  let write = writers.get(type);
+  if (!write) {
+    write = writerOf(type);
+    writers.set(type, write);
+  }
+  return write(value);
+}
+
+/** The keys of a struct are written once. */
+function writerOf(type: BqType): (value: unknown) => string {
+  if (type.kind !== 'STRUCT') return (value) => jsonText(toJson(type, value, AS_STRING));
+  const fields = type.fields.map((field, i) => ({
+    key: `${i === 0 ? '' : ','}${jsonString(field.name)}:`,
+    write: writerOf(field.type),
+  }));
+  return (value) => {
+    if (value === null) return 'null';
+    let text = '{';
+    for (let i = 0; i < fields.length; i++) {
+      const { key, write } = fields[i]!;
+      text += key + write((value as readonly unknown[])[i]);
+    }
+    return `${text}}`;
+  };
 }
 
 function structJson(

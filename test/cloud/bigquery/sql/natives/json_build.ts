@@ -1,6 +1,6 @@
 /** JSON out of text and out of other values. */
 import type { BqType } from '../../types.ts';
-import { AS_JSON, AS_STRING, toJson } from '../json/encode.ts';
+import { AS_JSON, AS_STRING, compactText, toJson } from '../json/encode.ts';
 import {
   canonical,
   canonicalJson,
@@ -128,8 +128,7 @@ export const JSON_BUILDING: readonly Native[] = [
     signature: 'STRING(ANY, BOOL)',
     call: ({ type, value: given }: TypedValue, pretty: boolean | null) => {
       if (pretty === null) return null;
-      const json = toJson(type, given, AS_STRING);
-      return pretty ? prettyJson(json) : jsonText(json);
+      return pretty ? prettyJson(toJson(type, given, AS_STRING)) : compactText(type, given);
     },
     takesNulls: true,
   },

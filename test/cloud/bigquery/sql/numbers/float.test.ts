@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { doubleText, exponentialText, fixedText, parseDouble, wireText } from './float.ts';
+import { doubleText, exponentialText, fixedText, general, parseDouble, wireText } from './float.ts';
 
 describe('FLOAT64 as text', () => {
   it('is short where that reads back the same, in C’s %g form', () => {
@@ -20,6 +20,19 @@ describe('FLOAT64 as text', () => {
     assert.deepEqual(
       [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map(doubleText),
       ['nan', 'inf', '-inf'],
+    );
+  });
+
+  it('has 15 digits where they read back the same, 17 otherwise, however it is found', () => {
+    const plain = fc.double({ min: 1e-5, max: 1e16, noNaN: true });
+    const fractions = fc.nat().map((n) => n / 2 ** 20);
+    fc.assert(
+      fc.property(fc.oneof(fc.double({ noNaN: true }), plain, fractions), (value) => {
+        if (!Number.isFinite(value) || value === 0) return;
+        const short = general(value, 15);
+        assert.equal(doubleText(value), Number(short) === value ? short : general(value, 17));
+      }),
+      { numRuns: 1000 },
     );
   });
 

@@ -1,4 +1,4 @@
-import type { KernelMemory } from './compile.ts';
+import type { KernelMemory } from '../../../kernels/compile.ts';
 
 const PAGE = 65_536;
 const MOST_PAGES = 65_536; // 4 GiB: all that a 32-bit address reaches

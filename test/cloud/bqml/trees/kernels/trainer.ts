@@ -1,4 +1,4 @@
-import { compileKernel, type KernelMemory } from './compile.ts';
+import { compileKernel, type KernelMemory } from '../../../kernels/compile.ts';
 
 /** An address in the kernel's memory, or the number 0 for "none". */
 export type Address = number;
@@ -185,4 +185,6 @@ export interface TrainerKernel {
 }
 
 /** Makes a trainer kernel with a memory of its own. */
-export const createTrainerKernel = compileKernel<TrainerKernel>('trainer');
+export const createTrainerKernel = compileKernel<TrainerKernel>(
+  new URL('./trainer.as.ts', import.meta.url),
+);

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { threadId } from 'node:worker_threads';
 
@@ -23,33 +23,33 @@ export interface KernelMemory {
   grow(pages: number): number;
 }
 
-const FOLDER = import.meta.dirname;
 const FLAGS = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd'];
 const PACKAGE = fileURLToPath(import.meta.resolve('assemblyscript/package.json'));
 const COMPILER = ['--enable-source-maps', join(dirname(PACKAGE), 'bin/asc.js')];
 const CACHE = join(dirname(PACKAGE), '../.cache/flit-ml');
 
 /**
- * Compiles `<name>.as.ts` of this folder and everything that it imports, and keeps the result in a
- * folder of node_modules under a name that says what it was made of: the compiler's version, the
- * flags and all sources. Answers a function that makes a fresh instance with its own memory.
+ * Compiles `<name>.as.ts` and what it imports of its folder, and keeps the result in a folder of
+ * node_modules under a name that says what it was made of: the compiler's version, the flags and all
+ * sources of that folder. Answers a function that makes a fresh instance with its own memory.
  */
-export function compileKernel<Exports>(name: string, cache: string = CACHE): () => Exports {
-  const cached = join(cache, `${name}-${fingerprint()}.wasm`);
+export function compileKernel<Exports>(source: URL, cache: string = CACHE): () => Exports {
+  const path = fileURLToPath(source);
+  const cached = join(cache, `${basename(path, '.as.ts')}-${fingerprint(dirname(path))}.wasm`);
   let bytes = readIfThere(cached);
   if (bytes === undefined || !WebAssembly.validate(bytes)) {
-    compile(name, cached);
+    compile(path, cached);
     bytes = readFileSync(cached);
   }
   const module = new WebAssembly.Module(bytes);
   return () => new WebAssembly.Instance(module).exports as Exports;
 }
 
-function fingerprint(): string {
+function fingerprint(folder: string): string {
   const hash = createHash('sha256');
   hash.update(JSON.parse(readFileSync(PACKAGE, 'utf8')).version).update(FLAGS.join(' '));
-  const sources = readdirSync(FOLDER).filter((file) => file.endsWith('.as.ts'));
-  for (const file of sources.sort()) hash.update(file).update(readFileSync(join(FOLDER, file)));
+  const sources = readdirSync(folder).filter((file) => file.endsWith('.as.ts'));
+  for (const file of sources.sort()) hash.update(file).update(readFileSync(join(folder, file)));
   return hash.digest('hex').slice(0, 16);
 }
 
@@ -63,13 +63,13 @@ function readIfThere(path: string): Uint8Array | undefined {
 }
 
 // In a process of its own, because the compiler leaves dozens of globals behind.
-function compile(name: string, cached: string): void {
+function compile(path: string, cached: string): void {
   mkdirSync(dirname(cached), { recursive: true });
   const partial = `${cached}.${process.pid}-${threadId}`; // whole or not there, whoever else compiles
-  const parameters = [`${name}.as.ts`, '--outFile', partial, ...FLAGS];
+  const parameters = [basename(path), '--outFile', partial, ...FLAGS];
   const { status, stderr } = spawnSync(process.execPath, [...COMPILER, ...parameters], {
-    cwd: FOLDER,
+    cwd: dirname(path),
   });
-  if (status !== 0) throw new Error(`${name}.as.ts does not compile:\n${stderr}`);
+  if (status !== 0) throw new Error(`${basename(path)} does not compile:\n${stderr}`);
   renameSync(partial, cached);
 }
