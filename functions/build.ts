@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { bundle } from '../shared/packaging/bundle.ts';
 import { LOADER } from '../shared/packaging/code.ts';
 import { type Vendored, vendorFramework } from '../shared/packaging/framework.ts';
+import { lazyRequires } from '../shared/packaging/lazy.ts';
 import {
   FRAMEWORK_FOLDER,
   nativeOnnxruntime,
@@ -18,6 +19,9 @@ const TARGET = 'build';
 /** What functions run on: Google's machines. */
 const PLATFORM = 'linux/x64';
 
+/** Functions that somebody waits for while they start. */
+const AWAITED = new Set(['score']);
+
 const { engines } = JSON.parse(await readFile('package.json', 'utf8'));
 
 async function buildFunction(name: string): Promise<void> {
@@ -25,7 +29,12 @@ async function buildFunction(name: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const { inputs } = await bundle(join(SOURCE, name, 'index.ts'), join(folder, 'code.js'), {
-    plugins: [outsideFramework, trimmedProtos, nativeOnnxruntime],
+    plugins: [
+      outsideFramework,
+      trimmedProtos,
+      nativeOnnxruntime,
+      ...(AWAITED.has(name) ? [lazyRequires] : []),
+    ],
   });
   await writeFile(join(folder, 'index.cjs'), LOADER);
   const framework = await vendorFramework(join(folder, FRAMEWORK_FOLDER));

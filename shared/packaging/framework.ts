@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { bundle } from './bundle.ts';
 import { LOADER } from './code.ts';
+import { lazyRequires } from './lazy.ts';
 
 const FRAMEWORK = '@google-cloud/functions-framework';
 
@@ -27,7 +28,9 @@ export async function vendorFramework(folder: string): Promise<Vendored> {
   const text = `
     export * from './index.js';
     export const launch = () => require('./main.js');`;
-  await bundle({ text, folder: dirname(main) }, join(folder, 'code.js'), {});
+  await bundle({ text, folder: dirname(main) }, join(folder, 'code.js'), {
+    plugins: [lazyRequires],
+  });
   await writeFile(join(folder, 'index.cjs'), LOADER);
   await writeFile(join(folder, 'main.cjs'), LAUNCHER, { mode: 0o755 });
   await copyFile(join(root, 'LICENSE'), join(folder, 'LICENSE'));

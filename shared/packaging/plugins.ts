@@ -24,14 +24,23 @@ export const trimmedProtos: Plugin = {
       ),
     }));
     const unused =
-      /\b(google-gax\/build\/protos\/(iam_service|locations|operations)\.js(on)?|pubsub-api\/build\/protos\/protos\.js)$/;
+      /\b(google-gax\/build\/protos\/(iam_service|locations|operations)\.js(on)?|pubsub(-api)?\/build\/protos\/protos\.js)$/;
     build.onLoad({ filter: unused }, ({ path }) =>
       path.endsWith('.json')
         ? { loader: 'json', contents: '{"nested":{}}' }
         : { loader: 'js', contents: 'module.exports = {};' },
     );
+    build.onLoad({ filter: /\bprotobufjs\/ext\/descriptor\/index\.js$/ }, () => ({
+      loader: 'js',
+      contents: UNDESCRIBED,
+    }));
   },
 };
+
+/** Instead of what describes every message in protobuf's own terms, for those who serve reflection. */
+const UNDESCRIBED = `
+  const none = { file: [], $type: { toObject: () => ({}) } };
+  require('../../src/object').prototype.toDescriptor = () => none;`;
 
 /** Lets the JavaScript half of onnxruntime into the bundle; its native half stays a file beside it. */
 export const nativeOnnxruntime: Plugin = {

@@ -86,14 +86,19 @@ describe('a built function', function () {
       // An event that cannot be published is said, and so is an onnxruntime that cannot be used.
       const said = () => log.map(({ message }) => message);
       await eventually(async () => said()[1]);
-      assert.deepEqual(said(), ['now serving', 'onnxruntime scores from now on']);
       const again = await post(`${service.url}/v1/loans/decisions`, request);
       assert.ok(Math.abs(again.body.probability_of_default - body.probability_of_default) < 1e-6);
       // What is loaded late is in the folder too.
       assert.equal((await post(`${service.url}/v1/loans/explanations`, request)).status, 200);
+      const key = { 'idempotency-key': 'once' };
+      const first = await post(`${service.url}/v1/loans/decisions`, request, key);
+      const second = await post(`${service.url}/v1/loans/decisions`, request, key);
+      assert.deepEqual(second.body, first.body);
+      assert.equal(second.headers.get('idempotent-replayed'), 'true');
       for (const path of ['/v1/loans/model', '/openapi.json', '/readyz']) {
         assert.equal((await fetch(service.url + path)).status, 200, path);
       }
+      assert.deepEqual(said(), ['now serving', 'onnxruntime scores from now on']);
       // As onnxruntime's telemetry would.
       assert.deepEqual(await readdir(home), []);
     } finally {
