@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Storage } from '@google-cloud/storage';
 import * as z from 'zod';
 import { COMMON, MODELS, readConfig } from '../../shared/config.ts';
+import { createCrc32c } from '../../shared/google/crc32c.ts';
 import { createObjects } from '../../shared/google/objects.ts';
 import { createPublisher } from '../../shared/google/topic.ts';
 import { beforeEnd } from '../../shared/http/ending.ts';
@@ -50,7 +51,7 @@ export function createScore(environment: NodeJS.ProcessEnv, log: Log): ScoreFunc
     DEPLOYMENT_MAX_AGE_SECONDS: z.coerce.number().min(0).max(60).default(5),
   });
   const projectId = config.GOOGLE_CLOUD_PROJECT;
-  const storage = new Storage({ projectId });
+  const storage = new Storage({ projectId, crc32cGenerator: createCrc32c });
   const publisher = createPublisher(projectId, config.DECISIONS_TOPIC, PUBLISH_TIMES);
   const record = createEventRecorder(publisher.publish);
   const parts: ScoreParts = {

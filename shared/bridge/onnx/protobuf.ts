@@ -6,13 +6,7 @@
  */
 import { ModelFormatError } from '../errors.ts';
 import { type FieldSchema, MESSAGES, type MessageName, type Model } from './schema.ts';
-
-const VARINT = 0;
-const FIXED64 = 1;
-const LENGTH = 2;
-const FIXED32 = 5;
-
-const UTF8 = new TextDecoder('utf8', { fatal: true, ignoreBOM: true });
+import { FIXED32, LENGTH, Reader, VARINT } from './wire.ts';
 
 type Message = Record<string, unknown>;
 
@@ -24,7 +18,7 @@ export function encodeModel(model: Model): Uint8Array {
 
 /** @throws {ModelFormatError} for damaged bytes and for any field that the schema does not list. */
 export function decodeModel(bytes: Uint8Array): Model {
-  return readMessage(new Reader(bytes), 'Model') as unknown as Model;
+  return readMessage(Reader.of(bytes), 'Model') as unknown as Model;
 }
 
 // --- Writing -------------------------------------------------------------------------------------
@@ -164,9 +158,11 @@ function readMessage(reader: Reader, name: MessageName): Message {
   for (const field of fields) {
     if (field.repeated || field.kind === 'strings') message[field.name] = [];
   }
+  let field: FieldSchema | undefined;
   while (!reader.done) {
     const tag = reader.varint();
-    const field = fields.find(({ number }) => number === tag >>> 3);
+    // Repeated fields follow one another.
+    if (field?.number !== tag >>> 3) field = fields.find(({ number }) => number === tag >>> 3);
     if (!field) {
       throw new ModelFormatError(
         `The ONNX model has the field ${tag >>> 3} in ${name}, not allowed.`,
@@ -213,21 +209,14 @@ function readField(reader: Reader, message: Message, field: FieldSchema, wireTyp
 
 /** Repeated numbers may come packed or one by one. */
 function appendInts(ints: number[], reader: Reader, wireType: number): number[] {
-  if (wireType === VARINT) {
-    ints.push(reader.varint());
-    return ints;
-  }
-  const packed = reader.length(wireType);
-  while (!packed.done) ints.push(packed.varint());
+  if (wireType === VARINT) ints.push(reader.varint());
+  else reader.length(wireType).varints(ints);
   return ints;
 }
 
 function readFloats(reader: Reader, wireType: number): Float32Array {
   if (wireType === FIXED32) return Float32Array.of(reader.float32());
-  const packed = reader.length(wireType);
-  const floats: number[] = [];
-  while (!packed.done) floats.push(packed.float32());
-  return Float32Array.from(floats);
+  return reader.length(wireType).floats();
 }
 
 function joined(before: Float32Array | undefined, after: Float32Array): Float32Array {
@@ -237,92 +226,3 @@ function joined(before: Float32Array | undefined, after: Float32Array): Float32A
   all.set(after, before.length);
   return all;
 }
-
-class Reader {
-  private readonly view: DataView;
-  private at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  get done(): boolean {
-    return this.at === this.view.byteLength;
-  }
-
-  expect(wireType: number, wanted: number): void {
-    if (wireType !== wanted) {
-      const known = [VARINT, FIXED64, LENGTH, FIXED32].includes(wireType);
-      throw new ModelFormatError(
-        known
-          ? 'The ONNX model has a field of the wrong type.'
-          : 'The bytes are not an ONNX model.',
-      );
-    }
-  }
-
-  /** A varint as a signed 64-bit integer within ±2^53. */
-  varint(): number {
-    const start = this.at;
-    let value = 0;
-    for (let scale = 1; scale < 2 ** 28; scale *= 128) {
-      if (this.done) throw truncated();
-      const byte = this.view.getUint8(this.at++);
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-    }
-    this.at = start;
-    return this.longVarint();
-  }
-
-  private longVarint(): number {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      if (this.done) throw truncated();
-      const byte = this.view.getUint8(this.at++);
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte >= 0x80) continue;
-      const signed = Number(BigInt.asIntN(64, value));
-      if (Number.isSafeInteger(signed)) return signed;
-      break;
-    }
-    throw new ModelFormatError('The ONNX model has an integer out of range.');
-  }
-
-  float32(): number {
-    if (this.at + 4 > this.view.byteLength) throw truncated();
-    this.at += 4;
-    return this.view.getFloat32(this.at - 4, true);
-  }
-
-  /** A length-delimited field as a reader of its own. */
-  length(wireType: number): Reader {
-    this.expect(wireType, LENGTH);
-    const size = this.varint();
-    if (size < 0 || size > this.view.byteLength - this.at) throw truncated();
-    this.at += size;
-    return new Reader(
-      new Uint8Array(this.view.buffer, this.view.byteOffset + this.at - size, size),
-    );
-  }
-
-  rest(): Uint8Array {
-    const bytes = new Uint8Array(
-      this.view.buffer,
-      this.view.byteOffset + this.at,
-      this.view.byteLength - this.at,
-    );
-    this.at = this.view.byteLength;
-    return bytes.slice();
-  }
-
-  text(): string {
-    try {
-      return UTF8.decode(this.rest());
-    } catch (error) {
-      throw new ModelFormatError('The ONNX model has text that is not UTF-8.', { cause: error });
-    }
-  }
-}
-
-const truncated = (): ModelFormatError => new ModelFormatError('The ONNX model ends too early.');
