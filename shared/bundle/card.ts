@@ -1,7 +1,7 @@
 /** A version's model card: what its manifest says, for people who answer for it. */
 import * as z from 'zod';
 import type { Manifest } from './manifest.ts';
-import { gateSchema, importedParitySchema, metricsSchema } from './manifest.ts';
+import { gateSchema, importedParitySchema, memberSchema, metricsSchema } from './manifest.ts';
 import { windowOf } from './window.ts';
 
 /** Additive only, as every public answer. */
@@ -13,7 +13,11 @@ export const cardAnswer = z
     owner: z.string(),
     model_type: z.string(),
     options: z.record(z.string(), z.unknown()).describe('Of CREATE MODEL.'),
-    bigquery_model: z.string(),
+    bigquery_model: z.string().nullable().describe('Null for a blend: its members have theirs.'),
+    members: z
+      .array(z.object(memberSchema.shape))
+      .nullable()
+      .describe('Models whose weighted log-odds it sums up; null for whatever is no blend.'),
     label: z.object({
       definition: z.string().describe('What default means here.'),
       matures_after_days: z.int(),
@@ -92,6 +96,7 @@ export function cardOf(manifest: Described): CardAnswer {
     model_type: model.model_type,
     options: model.options,
     bigquery_model: model.bigquery_model,
+    members: model.members ?? null,
     label: portfolio.label,
     data: {
       as_of: training.as_of,

@@ -244,12 +244,15 @@ const searchSpace = z.union([
 
 export type SearchSpace = z.infer<typeof searchSpace>;
 
+/** The name of the first model of model.json among its candidates. */
+export const MAIN = 'main';
+
+const candidateName = z.string().regex(/^[a-z][a-z0-9_]{0,30}$/, 'is no name of a candidate');
+const otherName = candidateName.refine((name) => name !== MAIN, 'is the name of the first model');
+
 /** A model that is compared with the portfolio's first. */
 const candidate = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9_]{0,30}$/, 'is no name of a candidate')
-    .refine((name) => name !== 'main', 'is the name of the first model'),
+  name: otherName,
   ...recipeSchema.shape,
   /** Options that are found by hyperparameter tuning, NUM_TRIALS being `trials`. */
   tuning: z
@@ -264,6 +267,21 @@ const candidate = z.strictObject({
 
 export type CandidateDocument = z.infer<typeof candidate>;
 
+/** Several candidates that are trees, as one: the weighted sum of their log-odds. */
+const blend = z.strictObject({
+  name: otherName,
+  /** Candidates by name; the first model is one of them. */
+  members: z
+    .array(candidateName)
+    .min(2, 'are two at least')
+    .max(5)
+    .refine((members) => new Set(members).size === members.length, 'name a candidate twice'),
+  /** By how likely they make the outcomes of applications that no member had seen, or alike. */
+  weights: z.enum(['fitted', 'equal']).default('fitted'),
+});
+
+export type BlendDocument = z.infer<typeof blend>;
+
 /** `model.json`: what BigQuery ML trains, and what it is compared with. */
 export const modelSchema = z.strictObject({
   ...recipeSchema.shape,
@@ -276,6 +294,8 @@ export const modelSchema = z.strictObject({
       'have a name twice',
     )
     .optional(),
+  /** Candidates that are made of others; no training comes of one unless it is chosen. */
+  blends: z.array(blend).min(1).max(5).optional(),
   /** How the best of them is chosen, on rows from before the test. */
   selection: z
     .strictObject({
