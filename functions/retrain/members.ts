@@ -1,11 +1,6 @@
 /** What a version is made of: one model that BigQuery ML trains, or several whose log-odds are summed up. */
 import type { Candidate } from '../../shared/bundle/candidates.ts';
-import {
-  MAIN,
-  type ModelDocument,
-  type Recipe,
-  recipeSchema,
-} from '../../shared/portfolio/documents.ts';
+import { MAIN, type Recipe, recipeSchema } from '../../shared/portfolio/documents.ts';
 import { fill, identifier, literal, type SqlFiles } from '../../shared/warehouse/sql.ts';
 import type { Plan } from './plan.ts';
 
@@ -28,8 +23,8 @@ export interface Member extends Weighted, Recipe {
  * weight is that member.
  */
 export function membersOf(
-  { model }: Plan,
-  { model_type, options }: ModelDocument,
+  { model }: Pick<Plan, 'model'>,
+  { model_type, options }: Recipe,
   candidates: readonly Candidate[] = [],
 ): Member[] {
   const chosen = candidates.find((candidate) => candidate.chosen);

@@ -64,11 +64,22 @@ export function optionsText(
 ): string {
   const fixed = { MODEL_TYPE: model_type, ...options, ...own };
   return [
-    ...Object.entries(fixed).map(([name, value]) => `${name} = ${literal(value)}`),
+    ...Object.entries(fixed).map(([name, value]) => `${name} = ${optionText(value)}`),
     ...Object.entries(spaces).map(([name, space]) => `${name} = ${spaceText(space)}`),
     "INPUT_LABEL_COLS = ['defaulted']",
   ].join(',\n  ');
 }
+
+/** A literal, or the weights of classes, which BigQuery ML takes as FLOAT64. */
+const optionText = (value: Recipe['options'][string]): string =>
+  typeof value === 'object'
+    ? `[${Object.entries(value)
+        .map(([label, weight]) => `STRUCT(${literal(label)}, ${floatLiteral(weight)})`)
+        .join(', ')}]`
+    : literal(value);
+
+const floatLiteral = (value: number): string =>
+  Number.isInteger(value) ? `${value}.0` : literal(value);
 
 const spaceText = (space: SearchSpace): string =>
   'range' in space

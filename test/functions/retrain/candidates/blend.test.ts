@@ -3,20 +3,16 @@ import assert from 'node:assert/strict';
 import { weigh } from '../../../../functions/retrain/candidates/blend.ts';
 import type { Prediction } from '../../../../functions/retrain/candidates/figures.ts';
 import type { Context } from '../../../../functions/retrain/context.ts';
-import { membersOf } from '../../../../functions/retrain/members.ts';
-import { planRun } from '../../../../functions/retrain/plan.ts';
 import { type RunSummary, run } from '../../../../functions/retrain/run.ts';
 import { readScoringGraph } from '../../../../shared/bridge/onnx/read.ts';
 import { type Bundle, readBundle } from '../../../../shared/bundle/bundle.ts';
-import type { Candidate } from '../../../../shared/bundle/candidates.ts';
 import { showVersion } from '../../../../shared/commands/registry/reports.ts';
 import { versionText } from '../../../../shared/commands/registry/texts.ts';
 import type { ModelDocument } from '../../../../shared/portfolio/documents.ts';
-import { loadPortfolio } from '../../../../shared/portfolio/portfolio.ts';
 import { readDeployment } from '../../../../shared/registry/deployment.ts';
 import { createServingModel } from '../../../../shared/serving/serving_model.ts';
-import { query, seedRows, useLender, writeSql } from '../../support/lender.ts';
-import { COMPARED, type PortfolioFiles, TEXTUAL } from '../../support/loans.ts';
+import { query, seedRows, useLender } from '../../support/lender.ts';
+import { type PortfolioFiles, TEXTUAL } from '../../support/loans.ts';
 import { keepLog } from '../../support/log.ts';
 import { retrainContext } from '../../support/retrained.ts';
 import { AS_OF, loanRows, requestOf } from '../../support/rows.ts';
@@ -33,7 +29,7 @@ const MODEL: ModelDocument = {
     {
       name: 'forest',
       model_type: 'RANDOM_FOREST_CLASSIFIER',
-      options: { NUM_PARALLEL_TREE: 10, MAX_TREE_DEPTH: 10 },
+      options: { NUM_PARALLEL_TREE: 10, MAX_TREE_DEPTH: 10, CLASS_WEIGHTS: { 0: 1, 1: 3 } },
     },
   ],
   blends: [{ name: 'both', members: ['main', 'forest'], weights: 'fitted' }],
@@ -191,6 +187,23 @@ describe('a retraining whose best candidate is a blend', () => {
     await model.close();
   });
 
+  it('has as many bads as it promises, though the classes of one member were weighted', async () => {
+    const [forest] = await query(
+      lender,
+      `SELECT AVG(probs.prob) AS mean
+       FROM ML.PREDICT(MODEL model_${summary.version}_forest_member,
+         (SELECT * FROM snapshot_${summary.version} WHERE role = 'TEST')),
+         UNNEST(predicted_defaulted_probs) AS probs
+       WHERE probs.label = 1`,
+    );
+    const { mean_pd, bad_rate } = summary.metrics;
+    assert.ok((forest!.mean as number) > 1.5 * bad_rate, `${forest!.mean}, bad rate ${bad_rate}`);
+    assert.ok(Math.abs(mean_pd / bad_rate - 1) < 0.25, `${mean_pd}, bad rate ${bad_rate}`);
+    for (const { splits } of bundle.manifest.candidates!) {
+      for (const split of splits) assert.ok(Math.abs(split.mean_pd / split.bad_rate - 1) < 0.25);
+    }
+  });
+
   it('explains decisions exactly, and tells analysts what features do in it', async () => {
     const model = await createServingModel(bundle);
     const [first, last] = [bundle.manifest.golden[0]!, bundle.manifest.golden.at(-1)!];
@@ -274,109 +287,5 @@ describe('the weights of a blend', () => {
 
   it('are equal where nobody tells bads from goods', () => {
     assert.deepEqual(weigh('fitted', [errs, errs]), [0.5, 0.5]);
-  });
-});
-
-describe('what a version is made of', () => {
-  const metrics = { mean: 0, spread: 0 };
-  const candidate = (name: string, rest: Partial<Candidate> = {}): Candidate => ({
-    name,
-    model_type: 'BOOSTED_TREE_CLASSIFIER',
-    options: { MAX_TREE_DEPTH: name.length },
-    splits: [],
-    metrics: { auc: metrics, log_loss: metrics, brier: metrics, profit: null },
-    chosen: false,
-    why: '',
-    ...rest,
-  });
-  const blend = (weights: Readonly<Record<string, number>>) =>
-    candidate('blend', {
-      model_type: 'BLEND',
-      options: {},
-      chosen: true,
-      members: Object.entries(weights).map(([name, weight]) => ({ name, weight })),
-    });
-  const lender = useLender();
-  const made = (candidates?: Candidate[]) => {
-    const plan = planRun(lender.portfolio, new Date(AS_OF));
-    return membersOf(plan, MODEL, candidates).map(({ name, model, weight, folder, options }) => [
-      name,
-      model.replace(plan.model, 'model'),
-      weight,
-      folder,
-      options.MAX_TREE_DEPTH,
-    ]);
-  };
-
-  it('is the first model of model.json where there is nothing to choose', () => {
-    assert.deepEqual(made(), [['main', 'model', 1, 'export/', 8]]);
-  });
-
-  it('is the one that was chosen, with the options that tuning found', () => {
-    assert.deepEqual(made([candidate('main'), candidate('tuned', { chosen: true })]), [
-      ['tuned', 'model', 1, 'export/', 5],
-    ]);
-  });
-
-  it('is those members of a blend that count for something', () => {
-    const blended = [
-      candidate('main'),
-      candidate('a'),
-      candidate('bc'),
-      blend({ main: 0.25, a: 0, bc: 0.75 }),
-    ];
-    assert.deepEqual(made(blended), [
-      ['main', 'model_main_member', 0.25, 'export/main/', 4],
-      ['bc', 'model_bc_member', 0.75, 'export/bc/', 2],
-    ]);
-  });
-
-  it('is one member where a blend turned out to be that alone', () => {
-    assert.deepEqual(made([candidate('main'), candidate('a'), blend({ main: 0, a: 1 })]), [
-      ['a', 'model', 1, 'export/', 1],
-    ]);
-  });
-});
-
-describe('a portfolio with blends', () => {
-  const lender = useLender(COMPARED);
-  const model = COMPARED['model.json'];
-  const refuses = async (change: Partial<ModelDocument>, message: RegExp, files = COMPARED) => {
-    await writeSql(lender.sqlDirectory, { ...files, 'model.json': { ...model, ...change } });
-    await assert.rejects(loadPortfolio(lender.sqlDirectory, 'loans'), {
-      name: 'PortfolioError',
-      message,
-    });
-  };
-  const of = (...members: string[]): Partial<ModelDocument> => ({
-    blends: [{ name: 'blend', members, weights: 'fitted' }],
-  });
-
-  it('is refused where one cannot be: by the name of blend and member', async () => {
-    await refuses(of('main', 'other'), /the blend blend names other, which is no candidate/);
-    await refuses(of('main'), /are two at least/);
-    await refuses(of('main', 'forest', 'main'), /name a candidate twice/);
-    await refuses(
-      of('main', 'logistic'),
-      /the blend blend names logistic, a LOGISTIC_REG: only trees become one forest/,
-    );
-    await refuses(of('main', 'blend'), /names blend, which is no candidate/);
-    const [blend] = model.blends!;
-    await refuses({ blends: [{ ...blend!, name: 'forest' }] }, /forest has a name that is taken/);
-    await refuses({ blends: [blend!, blend!] }, /the blend blend has a name that is taken/);
-    await refuses({ blends: [{ ...blend!, name: 'main' }] }, /is the name of the first model/);
-    const { candidates: _, selection: __, ...alone } = model;
-    await writeSql(lender.sqlDirectory, { ...COMPARED, 'model.json': alone });
-    await assert.rejects(loadPortfolio(lender.sqlDirectory, 'loans'), {
-      message: /model\.json has blends, and no candidates/,
-    });
-  });
-
-  it('is refused where members would read text in different ways', async () => {
-    const options = { CATEGORY_ENCODING_METHOD: 'ONE_HOT_ENCODING' };
-    const encoded = { name: 'encoded', model_type: 'BOOSTED_TREE_CLASSIFIER' as const, options };
-    const [forest] = model.candidates!;
-    const change = { ...of('encoded', 'forest'), candidates: [forest!, encoded] };
-    await refuses(change, /blend has members that read text in different ways/, TEXTUAL);
   });
 });
