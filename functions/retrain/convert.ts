@@ -1,5 +1,4 @@
 /** From what BigQuery ML hands over to one ONNX file. */
-import { isDeepStrictEqual } from 'node:util';
 import { blendBoosters } from '../../shared/bridge/blend.ts';
 import type { Booster } from '../../shared/bridge/booster.ts';
 import type { Calibration } from '../../shared/bridge/calibration.ts';
@@ -14,6 +13,7 @@ import { treesToOnnx } from '../../shared/bridge/onnx/trees.ts';
 import { readXgboostBinary } from '../../shared/bridge/xgboost/binary.ts';
 import { bundlePrefix, MODEL_FILE } from '../../shared/bundle/bundle.ts';
 import { fill, identifier, literal } from '../../shared/warehouse/sql.ts';
+import { agreedReading, type Reading } from './agreed.ts';
 import type { Context } from './context.ts';
 import type { Member } from './members.ts';
 import type { Plan } from './plan.ts';
@@ -25,9 +25,7 @@ const EXPORTED_BOOSTER = 'model.bst';
 const BAD = '1';
 
 /** What an ONNX file is made of. */
-interface Source {
-  readonly classNames: readonly string[];
-  readonly inputs: readonly InputEncoding[];
+interface Source extends Reading {
   /** File name within the bundle → bytes. */
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
@@ -47,13 +45,11 @@ export async function convert(
   calibration: Calibration,
   unknown: UnknownCategory,
 ): Promise<Converted> {
-  const linear = members.find(({ model_type }) => model_type === 'LOGISTIC_REG');
-  if (linear && members.length > 1) {
-    throw new ModelFormatError(`${linear.name} is no tree model, and cannot be blended.`);
-  }
-  const converted = linear
-    ? await convertWeights(context, plan, linear, calibration)
-    : await convertTrees(context, plan, members, calibration, unknown);
+  const [first] = members;
+  const converted =
+    members.length === 1 && first!.model_type === 'LOGISTIC_REG'
+      ? await convertWeights(context, plan, first!, calibration)
+      : await convertTrees(context, plan, members, calibration, unknown);
   checkInputs(context, converted.inputs);
   return converted;
 }
@@ -83,7 +79,7 @@ async function convertTrees(
 ): Promise<Converted> {
   const parts = [];
   for (const member of members) parts.push(await readTrees(context, plan, member, unknown));
-  const { classNames, inputs } = agreed(members, parts);
+  const { classNames, inputs } = agreedReading(parts);
   const booster =
     parts.length === 1
       ? parts[0]!.booster
@@ -95,23 +91,9 @@ async function convertTrees(
   return { classNames, inputs, booster, files };
 }
 
-/** Trees of several models add up only where they read the same row and name the same classes. */
-function agreed(members: readonly Member[], parts: readonly Source[]): Source {
-  const [first, ...others] = parts as [Source, ...Source[]];
-  others.forEach(({ classNames, inputs }, i) => {
-    const [one, other] = [members[0]!.name, members[i + 1]!.name];
-    if (classNames.join() !== first.classNames.join()) {
-      throw new ModelFormatError(`${one} and ${other} order their labels differently.`);
-    }
-    const odd = first.inputs.filter((input, at) => !isDeepStrictEqual(input, inputs[at]));
-    if (odd.length === 0 && inputs.length === first.inputs.length) return;
-    const names = odd.map(({ name }) => name).join(', ');
-    throw new ModelFormatError(`${one} and ${other} read features differently: ${names}.`);
-  });
-  return first;
-}
-
 interface ReadTrees extends Source {
+  /** Of the member. */
+  readonly name: string;
   readonly booster: Booster;
 }
 
@@ -132,6 +114,7 @@ async function readTrees(
     );
   }
   return {
+    name: member.name,
     booster: readXgboostBinary(bytes),
     classNames,
     inputs: inputs.map((input) => withMean(input, means)),
