@@ -1,8 +1,13 @@
 /** A version's model card: what its manifest says, for people who answer for it. */
 import * as z from 'zod';
 import type { Manifest } from './manifest.ts';
-import { gateSchema, importedParitySchema, memberSchema, metricsSchema } from './manifest.ts';
+import { gateSchema, importedParitySchema, metricsSchema } from './manifest.ts';
 import { windowOf } from './window.ts';
+
+const trained = {
+  model_type: z.string(),
+  options: z.record(z.string(), z.unknown()).describe('Of CREATE MODEL.'),
+};
 
 /** Additive only, as every public answer. */
 export const cardAnswer = z
@@ -11,11 +16,17 @@ export const cardAnswer = z
     title: z.string(),
     purpose: z.string(),
     owner: z.string(),
-    model_type: z.string(),
-    options: z.record(z.string(), z.unknown()).describe('Of CREATE MODEL.'),
+    ...trained,
     bigquery_model: z.string().nullable().describe('Null for a blend: its members have theirs.'),
     members: z
-      .array(z.object(memberSchema.shape))
+      .array(
+        z.object({
+          name: z.string(),
+          ...trained,
+          bigquery_model: z.string(),
+          weight: z.number().describe('What its log-odds count for.'),
+        }),
+      )
       .nullable()
       .describe('Models whose weighted log-odds it sums up; null for whatever is no blend.'),
     label: z.object({

@@ -18,7 +18,7 @@ const finite = z.number();
 const bigqueryModel = z.string();
 
 /** A model of the warehouse that a blend is made of, as the candidate that it was. */
-export const memberSchema = z.strictObject({
+const member = z.strictObject({
   name: z.string(),
   ...recipeSchema.shape,
   bigquery_model: bigqueryModel,
@@ -152,7 +152,7 @@ export const manifestSchema = z.strictObject({
     /** Null for a blend: the warehouse has its members. */
     bigquery_model: bigqueryModel.nullable(),
     /** What a blend is made of; nothing else has any. */
-    members: z.array(memberSchema).min(2).optional(),
+    members: z.array(member).min(2).optional(),
     /** Labels by output group of the model, as the export lists them. */
     class_names: z.array(z.string()),
   }),
