@@ -2,7 +2,7 @@
 import { BACKGROUND_FILE } from '../../shared/bundle/background.ts';
 import type { Baseline } from '../../shared/bundle/baseline.ts';
 import { writeBundle } from '../../shared/bundle/bundle.ts';
-import type { Candidate } from '../../shared/bundle/candidates.ts';
+import { BLEND, type Candidate } from '../../shared/bundle/candidates.ts';
 import {
   type ImportedParity,
   MANIFEST_FORMAT,
@@ -16,6 +16,7 @@ import { documentOf } from '../../shared/portfolio/documents.ts';
 import { sampleBackground } from './background.ts';
 import type { Context } from './context.ts';
 import type { Converted } from './convert.ts';
+import type { Member } from './members.ts';
 import type { Plan } from './plan.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Evaluation } from './steps/evaluate.ts';
@@ -28,6 +29,8 @@ export interface Parts {
   readonly checks: readonly RowCheck[];
   /** Absent where there was nothing to choose. */
   readonly candidates: readonly Candidate[] | undefined;
+  /** One, or those that are blended. */
+  readonly members: readonly Member[];
   readonly evaluation: Evaluation;
   readonly proof: Proof;
   readonly converted: Converted;
@@ -58,9 +61,11 @@ export async function writeVersion(context: Context, plan: Plan, parts: Parts): 
 function describe(
   { portfolio, warehouse }: Context,
   plan: Plan,
-  { snapshot, checks, candidates, evaluation, proof, converted, imported, judged }: Parts,
+  parts: Parts,
 ): Omit<Manifest, 'files'> {
-  const { application, model, policy, reasons, sql, features, policy_columns } = portfolio;
+  const { snapshot, checks, candidates, members, evaluation, proof } = parts;
+  const { converted, imported, judged } = parts;
+  const { application, policy, reasons, sql, features, policy_columns } = portfolio;
   return {
     format: MANIFEST_FORMAT,
     version: versionId.parse(plan.version),
@@ -70,9 +75,7 @@ function describe(
     features,
     inputs: converted.inputs as Manifest['inputs'],
     model: {
-      model_type: model.model_type,
-      options: model.options,
-      bigquery_model: `${warehouse.projectId}.${warehouse.datasetId}.${plan.model}`,
+      ...describeModel(warehouse, members),
       class_names: [...converted.classNames],
     },
     training: {
@@ -95,4 +98,23 @@ function describe(
     reasons,
     golden: proof.golden,
   };
+}
+
+/** One model of BigQuery ML, or the blend of several. */
+function describeModel(
+  { projectId, datasetId }: Context['warehouse'],
+  members: readonly Member[],
+): Omit<Manifest['model'], 'class_names'> {
+  const described = members.map(({ name, model_type, options, model, weight }) => ({
+    name,
+    model_type,
+    options,
+    bigquery_model: `${projectId}.${datasetId}.${model}`,
+    weight,
+  }));
+  if (described.length > 1) {
+    return { model_type: BLEND, options: {}, bigquery_model: null, members: described };
+  }
+  const { model_type, options, bigquery_model } = described[0]!;
+  return { model_type, options, bigquery_model };
 }

@@ -1,7 +1,6 @@
 import type { Booster } from '../../shared/bridge/booster.ts';
 import { type InputEncoding, widthOf } from '../../shared/bridge/encoding.ts';
 import { readScoringGraph } from '../../shared/bridge/onnx/read.ts';
-import { readXgboostBinary } from '../../shared/bridge/xgboost/binary.ts';
 import { decodeBackground } from '../../shared/bundle/background.ts';
 import type { Baseline } from '../../shared/bundle/baseline.ts';
 import { MODEL_FILE } from '../../shared/bundle/bundle.ts';
@@ -9,7 +8,7 @@ import { createExplainer, referenceOf } from '../../shared/explain/explainer.ts'
 import { createRowBuilder } from '../../shared/scorer/row_builder.ts';
 import type { sampleBackground } from './background.ts';
 import type { Context } from './context.ts';
-import { type Converted, EXPORTED_BOOSTER } from './convert.ts';
+import type { Converted } from './convert.ts';
 import { columnOf } from './gates/monotone.ts';
 import { keepRows } from './keep.ts';
 import type { Plan } from './plan.ts';
@@ -25,7 +24,7 @@ const ROWS = 2000;
 export async function keepImportance(
   context: Context,
   plan: Plan,
-  { inputs, files }: Converted,
+  { inputs, files, booster }: Converted,
   background: Awaited<ReturnType<typeof sampleBackground>>,
 ): Promise<Baseline['attributions']> {
   const { portfolio } = context;
@@ -40,8 +39,7 @@ export async function keepImportance(
     explainer.explain(row, each);
     return builder.byFeature(each);
   });
-  const booster = files.get(EXPORTED_BOOSTER);
-  const inTrees = booster && importanceInTrees(readXgboostBinary(booster), inputs);
+  const inTrees = booster && importanceInTrees(booster, inputs);
   const features = inputs.map((input, i) => {
     const column = columnOf(inputs, input.name);
     const numbers = input.kind === 'number' ? rows.map((row) => row[column]!) : [];

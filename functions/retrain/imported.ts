@@ -8,24 +8,27 @@ import { createRowBuilder } from '../../shared/scorer/row_builder.ts';
 import { WarehouseError } from '../../shared/warehouse/failures.ts';
 import { fill, identifier, literal } from '../../shared/warehouse/sql.ts';
 import type { Context } from './context.ts';
+import type { Weighted } from './members.ts';
 import { askWarehouse, type Reference, TOLERANCE, warehouseQuery } from './parity.ts';
 import type { Plan } from './plan.ts';
 
 /**
  * Imports the model and lets BigQuery compare. A warehouse that can't import or run it (no
  * reservation, another location than the bucket's) makes no version bad: what it said is the answer.
+ * @param models those that it was made of
  * @param inputs as serving encodes features for this model
  */
 export async function proveImported(
   context: Context,
   plan: Plan,
+  models: readonly Weighted[],
   inputs: readonly InputEncoding[],
   model: Uint8Array,
 ): Promise<ImportedParity> {
-  const references = await askWarehouse(context, plan);
+  const references = await askWarehouse(context, plan, models);
   await loadVectors(context, plan, references, inputs, model);
   try {
-    return await compareThere(context, plan, await putModel(context, plan, model));
+    return await compareThere(context, plan, models, await putModel(context, plan, model));
   } catch (error) {
     if (!(error instanceof WarehouseError && error.final)) throw error;
     context.log.warning('the warehouse does not run the ONNX file', { why: error.message });
@@ -73,7 +76,12 @@ async function putModel(
   return `gs://${models.bucket}/${object}`;
 }
 
-async function compareThere(context: Context, plan: Plan, uri: string): Promise<ImportedParity> {
+async function compareThere(
+  context: Context,
+  plan: Plan,
+  models: readonly Weighted[],
+  uri: string,
+): Promise<ImportedParity> {
   const { warehouse, sql } = context;
   const imported = identifier(plan.imported);
   await warehouse.run(plan.job('import'), {
@@ -81,7 +89,7 @@ async function compareThere(context: Context, plan: Plan, uri: string): Promise<
   });
   const [found] = await warehouse.run(plan.job('import-parity'), {
     sql: fill(await sql('retrain/import_parity.sql'), {
-      trained: await warehouseQuery(context, plan),
+      trained: await warehouseQuery(context, plan, models),
       imported,
       vectors: identifier(plan.tables.vectors),
     }),

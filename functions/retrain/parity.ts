@@ -11,6 +11,7 @@ import { fill, identifier } from '../../shared/warehouse/sql.ts';
 import { type Application, toApplication } from './application.ts';
 import type { Context } from './context.ts';
 import { edgeApplications, mixedApplications } from './edges.ts';
+import { probabilities, type Weighted } from './members.ts';
 import type { Plan } from './plan.ts';
 import { timestamp } from './snapshot.ts';
 
@@ -40,11 +41,15 @@ export interface Parity {
 }
 
 /** Real applications, their mixtures and edges, as the warehouse scores them. Kept with the bundle. */
-export async function askWarehouse(context: Context, plan: Plan): Promise<Reference[]> {
+export async function askWarehouse(
+  context: Context,
+  plan: Plan,
+  models: readonly Weighted[],
+): Promise<Reference[]> {
   const applications = await parityApplications(context, plan);
   await loadApplications(context, plan, applications);
   const rows = await context.warehouse.run(plan.job('parity'), {
-    sql: await warehouseQuery(context, plan),
+    sql: await warehouseQuery(context, plan, models),
   });
   if (rows.length !== applications.length) {
     throw new AppError(
@@ -62,11 +67,15 @@ export async function askWarehouse(context: Context, plan: Plan): Promise<Refere
 }
 
 /** The query that scores the parity applications in the warehouse. */
-export const warehouseQuery = async ({ sql, portfolio }: Context, plan: Plan): Promise<string> =>
+export const warehouseQuery = async (
+  { sql, portfolio }: Context,
+  plan: Plan,
+  models: readonly Weighted[],
+): Promise<string> =>
   fill(await sql('retrain/parity.sql'), {
     features: withColumns(portfolio.sql.features, ['parity_row']),
     parity: identifier(plan.tables.parity),
-    model: identifier(plan.model),
+    probabilities: await probabilities(sql, models, 'SELECT * FROM featured'),
   });
 
 async function parityApplications(context: Context, plan: Plan): Promise<Application[]> {

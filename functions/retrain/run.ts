@@ -1,11 +1,11 @@
 /** One retraining, from the warehouse's tables to the version that serves. */
 import { findBundle } from '../../shared/bundle/bundle.ts';
-import type { Candidate } from '../../shared/bundle/candidates.ts';
 import type { Gate, Metrics } from '../../shared/bundle/manifest.ts';
 import { completeJournal } from '../../shared/registry/journal.ts';
 import { JobUnderWay } from '../../shared/warehouse/failures.ts';
 import { type Parts, writeVersion } from './bundle.ts';
 import type { Context } from './context.ts';
+import { membersOf } from './members.ts';
 import { type Plan, planRun } from './plan.ts';
 import { report } from './report.ts';
 import { baselineStep } from './steps/baseline.ts';
@@ -109,42 +109,34 @@ async function findOrBuild(context: Context, plan: Plan, begun: Begun, records: 
 }
 
 /** Trains, judges, converts, proves and writes a version. */
-async function build(
-  context: Context,
-  plan: Plan,
-  begun: Begun,
-  { take, takeWith }: Records,
-): Promise<void> {
+async function build(context: Context, plan: Plan, begun: Begun, { take }: Records): Promise<void> {
   context.log.info('retraining', { from: plan.from, until: plan.until, as_of: plan.asOf });
   const snapshot = await take(snapshotStep, begun);
   const checks = [...(await take(checksStep, snapshot)), ...(await take(leakageStep, snapshot))];
   const { model } = context.portfolio;
   const candidates = model.candidates && (await take(selectStep, {}));
-  const chosen = candidates ? withModel(context, candidates) : context;
-  await buildChosen(chosen, plan, takeWith(chosen), { snapshot, checks, candidates });
-}
-
-/** From here on the portfolio has the model that was chosen for it. */
-function withModel(context: Context, candidates: readonly Candidate[]): Context {
-  const { model_type, options } = candidates.find(({ chosen }) => chosen)!;
-  return { ...context, portfolio: { ...context.portfolio, model: { model_type, options } } };
+  const members = membersOf(plan, model, candidates);
+  await buildChosen(context, plan, take, { snapshot, checks, candidates, members });
 }
 
 async function buildChosen(
   context: Context,
   plan: Plan,
   take: Take,
-  made: Pick<Parts, 'snapshot' | 'checks' | 'candidates'>,
+  made: Pick<Parts, 'snapshot' | 'checks' | 'candidates' | 'members'>,
 ): Promise<void> {
-  const judges = await take(trainStep, {});
+  const { members } = made;
+  const judges = await take(trainStep, members);
   const evaluation = await take(evaluateStep, judges);
-  const conversions = createConversions(context, plan, evaluation);
+  const conversions = createConversions(context, plan, members, evaluation);
   const attempts = await take(convertStep, conversions);
-  const proof = await take(parityStep, { attempts, conversions });
+  const proof = await take(parityStep, { members, attempts, conversions });
   const proven = attempts.find(({ unknown }) => unknown === proof.unknown)!;
   const converted = await repeatAttempt(conversions, proven);
   const imported =
-    context.portfolio.warehouse_parity === 'off' ? undefined : await take(importStep, converted);
+    context.portfolio.warehouse_parity === 'off'
+      ? undefined
+      : await take(importStep, { members, converted });
   const judged = await take(gatesStep, { evaluation, proof, converted, imported });
   const baseline = await take(baselineStep, await take(importanceStep, converted));
   const parts = { ...made, evaluation, proof, converted, imported, judged, baseline };

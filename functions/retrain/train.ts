@@ -1,42 +1,48 @@
 import type { Recipe, SearchSpace } from '../../shared/portfolio/documents.ts';
 import { fill, identifier, literal } from '../../shared/warehouse/sql.ts';
 import type { Context } from './context.ts';
+import { type Member, probabilities, type Weighted } from './members.ts';
 import type { Plan } from './plan.ts';
 
-/** A model in the warehouse and the snapshot rows that it did not see. */
+/** Models in the warehouse that answer together, and the snapshot rows that none of them saw. */
 export interface Trained {
-  readonly model: string;
-  /** Condition on the snapshot's rows that this model is judged on. */
+  readonly models: readonly Weighted[];
+  /** Condition on the snapshot's rows that they are judged on. */
   readonly judgedOn: string;
 }
 
 /**
- * Trains the model that will serve, and, where folds take the place of a test in time, one model a
- * fold to judge it by.
+ * Trains what will serve, and, where folds take the place of a test in time, one model a fold to judge it by.
  */
-export async function trainModels(context: Context, plan: Plan): Promise<Trained[]> {
+export async function trainModels(
+  context: Context,
+  plan: Plan,
+  members: readonly Member[],
+): Promise<Trained[]> {
+  const served = plan.folds === 1 ? "role IN ('TRAIN', 'CALIBRATION')" : 'TRUE';
+  for (const member of members) await train(context, plan, member, served);
   if (plan.folds === 1) {
-    await train(context, plan, plan.model, "role IN ('TRAIN', 'CALIBRATION')");
-    return [{ model: plan.model, judgedOn: "role IN ('CALIBRATION', 'TEST')" }];
+    return [{ models: weighted(members), judgedOn: "role IN ('CALIBRATION', 'TEST')" }];
   }
-  await train(context, plan, plan.model, 'TRUE');
   const judges: Trained[] = [];
   for (let fold = 0; fold < plan.folds; fold++) {
-    const model = foldModel(plan, fold);
-    await train(context, plan, model, `fold != ${fold}`);
-    judges.push({ model, judgedOn: `fold = ${fold}` });
+    const judging = members.map((member) => ({ ...member, model: `${member.model}_fold_${fold}` }));
+    for (const member of judging) await train(context, plan, member, `fold != ${fold}`);
+    judges.push({ models: weighted(judging), judgedOn: `fold = ${fold}` });
   }
   return judges;
 }
 
-const foldModel = (plan: Plan, fold: number): string => `${plan.model}_fold_${fold}`;
+const weighted = (members: readonly Member[]): Weighted[] =>
+  members.map(({ model, weight }) => ({ model, weight }));
 
-async function train(context: Context, plan: Plan, model: string, rows: string): Promise<void> {
-  const { warehouse, sql, portfolio, log } = context;
+async function train(context: Context, plan: Plan, member: Member, rows: string): Promise<void> {
+  const { warehouse, sql, log } = context;
+  const { model } = member;
   const statement = fill(await sql('retrain/train.sql'), {
     model: identifier(model),
     snapshot: identifier(plan.tables.snapshot),
-    options: optionsText(portfolio.model, splitOptions(plan)),
+    options: optionsText(member, splitOptions(plan)),
     split: plan.folds === 1 ? ", role = 'CALIBRATION' AS is_evaluation" : '',
     rows,
   });
@@ -58,11 +64,22 @@ export function optionsText(
 ): string {
   const fixed = { MODEL_TYPE: model_type, ...options, ...own };
   return [
-    ...Object.entries(fixed).map(([name, value]) => `${name} = ${literal(value)}`),
+    ...Object.entries(fixed).map(([name, value]) => `${name} = ${optionText(value)}`),
     ...Object.entries(spaces).map(([name, space]) => `${name} = ${spaceText(space)}`),
     "INPUT_LABEL_COLS = ['defaulted']",
   ].join(',\n  ');
 }
+
+/** A literal, or the weights of classes, which BigQuery ML takes as FLOAT64. */
+const optionText = (value: Recipe['options'][string]): string =>
+  typeof value === 'object'
+    ? `[${Object.entries(value)
+        .map(([label, weight]) => `STRUCT(${literal(label)}, ${floatLiteral(weight)})`)
+        .join(', ')}]`
+    : literal(value);
+
+const floatLiteral = (value: number): string =>
+  Number.isInteger(value) ? `${value}.0` : literal(value);
 
 const spaceText = (space: SearchSpace): string =>
   'range' in space
@@ -75,12 +92,13 @@ export async function predictUnseen(
   plan: Plan,
   judges: readonly Trained[],
 ): Promise<void> {
-  const template = await context.sql('retrain/predictions.sql');
-  const parts = judges.map(({ model, judgedOn }) =>
-    fill(template, {
-      model: identifier(model),
-      snapshot: identifier(plan.tables.snapshot),
-      rows: judgedOn,
+  const { sql } = context;
+  const template = await sql('retrain/predictions.sql');
+  const snapshot = identifier(plan.tables.snapshot);
+  const parts = await Promise.all(
+    judges.map(async ({ models, judgedOn }) => {
+      const rows = `SELECT * FROM ${snapshot} WHERE ${judgedOn}`;
+      return fill(template, { probabilities: await probabilities(sql, models, rows) });
     }),
   );
   await context.warehouse.run(plan.job('predictions'), {

@@ -20,6 +20,12 @@ export const splitFigures = z.strictObject({
 
 export type SplitFigures = z.infer<typeof splitFigures>;
 
+/** The type of a model that is several: BigQuery ML has none. */
+export const BLEND = 'BLEND';
+
+/** What a version or a candidate is: a model that BigQuery ML trains, or a blend of such. */
+export const modelType = z.enum([...recipeSchema.shape.model_type.options, BLEND]);
+
 /** Over the splits. */
 const overSplits = z.strictObject({
   mean: finite,
@@ -30,7 +36,14 @@ const overSplits = z.strictObject({
 export const candidateSchema = z.strictObject({
   /** `main` is the first model of model.json. */
   name: z.string(),
-  ...recipeSchema.shape,
+  model_type: modelType,
+  /** Of CREATE MODEL; a blend has none of its own. */
+  options: recipeSchema.shape.options,
+  /** The candidates that a blend is made of, and what each counts for; 0 where it is not worth a hundredth. */
+  members: z
+    .array(z.strictObject({ name: z.string(), weight: z.number().min(0) }))
+    .min(2)
+    .optional(),
   /** From the oldest split to the youngest; the test is in none. */
   splits: z.array(splitFigures).min(2),
   metrics: z.strictObject({

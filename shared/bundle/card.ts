@@ -4,6 +4,11 @@ import type { Manifest } from './manifest.ts';
 import { gateSchema, importedParitySchema, metricsSchema } from './manifest.ts';
 import { windowOf } from './window.ts';
 
+const trained = {
+  model_type: z.string(),
+  options: z.record(z.string(), z.unknown()).describe('Of CREATE MODEL.'),
+};
+
 /** Additive only, as every public answer. */
 export const cardAnswer = z
   .object({
@@ -11,9 +16,19 @@ export const cardAnswer = z
     title: z.string(),
     purpose: z.string(),
     owner: z.string(),
-    model_type: z.string(),
-    options: z.record(z.string(), z.unknown()).describe('Of CREATE MODEL.'),
-    bigquery_model: z.string(),
+    ...trained,
+    bigquery_model: z.string().nullable().describe('Null for a blend: its members have theirs.'),
+    members: z
+      .array(
+        z.object({
+          name: z.string(),
+          ...trained,
+          bigquery_model: z.string(),
+          weight: z.number().describe('What its log-odds count for.'),
+        }),
+      )
+      .nullable()
+      .describe('Models whose weighted log-odds it sums up; null for whatever is no blend.'),
     label: z.object({
       definition: z.string().describe('What default means here.'),
       matures_after_days: z.int(),
@@ -92,6 +107,7 @@ export function cardOf(manifest: Described): CardAnswer {
     model_type: model.model_type,
     options: model.options,
     bigquery_model: model.bigquery_model,
+    members: model.members ?? null,
     label: portfolio.label,
     data: {
       as_of: training.as_of,

@@ -5,7 +5,7 @@ import { policySchema } from '../policy/document.ts';
 import { contractSchema } from '../portfolio/contract.ts';
 import { portfolioSchema, reasonsSchema, recipeSchema } from '../portfolio/documents.ts';
 import { baselineSchema } from './baseline.ts';
-import { candidateSchema } from './candidates.ts';
+import { candidateSchema, modelType } from './candidates.ts';
 
 /** Versions name folders, tables and models; they sort by time. */
 export const versionId = z.string().regex(/^v\d{8}_\d{6}$/, 'is no version: vYYYYMMDD_HHMMSS');
@@ -14,6 +14,18 @@ export const versionId = z.string().regex(/^v\d{8}_\d{6}$/, 'is no version: vYYY
 export const MANIFEST_FORMAT = 2;
 
 const finite = z.number();
+/** `project.dataset.model` in the warehouse. */
+const bigqueryModel = z.string();
+
+/** A model of the warehouse that a blend is made of, as the candidate that it was. */
+const member = z.strictObject({
+  name: z.string(),
+  ...recipeSchema.shape,
+  bigquery_model: bigqueryModel,
+  /** What its log-odds count for. */
+  weight: z.number().positive(),
+});
+
 const categories = z.array(z.string());
 const unknown = z.enum(['missing', 'null_filler']);
 
@@ -135,9 +147,12 @@ export const manifestSchema = z.strictObject({
   /** How features become the row that the model reads: BigQuery ML's own preprocessing. */
   inputs: z.array(inputEncoding),
   model: z.strictObject({
-    ...recipeSchema.shape,
-    /** `project.dataset.model` in the warehouse. */
-    bigquery_model: z.string(),
+    model_type: modelType,
+    options: recipeSchema.shape.options,
+    /** Null for a blend: the warehouse has its members. */
+    bigquery_model: bigqueryModel.nullable(),
+    /** What a blend is made of; nothing else has any. */
+    members: z.array(member).min(2).optional(),
     /** Labels by output group of the model, as the export lists them. */
     class_names: z.array(z.string()),
   }),

@@ -38,9 +38,10 @@ export function describeVersion(manifest: Described, findings: Findings | null) 
     },
     /** What it was chosen from, over splits by time; null where there was nothing to choose. */
     candidates:
-      manifest.candidates?.map(({ name, model_type, metrics, chosen, why }) => ({
+      manifest.candidates?.map(({ name, model_type, members, metrics, chosen, why }) => ({
         name,
         model_type,
+        members: members ?? null,
         metrics,
         chosen,
         why,

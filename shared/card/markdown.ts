@@ -29,7 +29,8 @@ const section = (title: string, ...parts: readonly string[]): string =>
 
 const NOT_KEPT = 'Not kept of versions of this age.';
 
-function purpose({ purpose, owner, label, model_type, options, bigquery_model, policies }: Card) {
+function purpose(card: Card) {
+  const { purpose, owner, label, policies } = card;
   const policy = policies.map(
     ({ version, effective_from, reference_population }) =>
       `Policy ${version}, from ${day(effective_from)}: reasons compare an applicant with: ${reference_population}`,
@@ -40,11 +41,28 @@ function purpose({ purpose, owner, label, model_type, options, bigquery_model, p
     bullets([
       `Owner: ${owner}.`,
       `Default: ${label.definition} Known after ${label.matures_after_days} days.`,
-      `Model: ${model_type} of BigQuery ML, ${code(bigquery_model)}, served as ONNX.`,
-      `Options: ${code(JSON.stringify(options))}.`,
+      ...madeOf(card),
       ...policy,
     ]),
   );
+}
+
+/** One model, or those that a blend sums up. */
+function madeOf({ model_type, options, bigquery_model, members }: Card): string[] {
+  const trained = (type: string, model: string) => `${type} of BigQuery ML, ${code(model)}`;
+  if (members) {
+    return [
+      `Model: ${members.length} models of BigQuery ML as one, served as ONNX: the weighted sum of their log-odds.`,
+      ...members.map(
+        (one) =>
+          `Member ${one.name}, weight ${figure(one.weight)}: ${trained(one.model_type, one.bigquery_model)}. Options: ${code(JSON.stringify(one.options))}.`,
+      ),
+    ];
+  }
+  return [
+    `Model: ${trained(model_type, bigquery_model!)}, served as ONNX.`,
+    `Options: ${code(JSON.stringify(options))}.`,
+  ];
 }
 
 function data({ data }: Card): string {

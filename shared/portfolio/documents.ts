@@ -225,13 +225,29 @@ export const documentOf = (portfolio: PortfolioDocument): PortfolioDocument =>
 
 const optionValue = z.union([z.string(), z.number(), z.boolean()]);
 
+/** CLASS_WEIGHTS: what a row counts for, by its label; BigQuery ML wants every label. */
+const classWeight = z.number().positive().max(1e6);
+const classWeights = z.strictObject({ 0: classWeight, 1: classWeight });
+
 const optionName = z.string().regex(/^[A-Z][A-Z0-9_]*$/);
 
 /** A model that BigQuery ML trains. */
 export const recipeSchema = z.strictObject({
   model_type: z.enum(['BOOSTED_TREE_CLASSIFIER', 'RANDOM_FOREST_CLASSIFIER', 'LOGISTIC_REG']),
   /** CREATE MODEL options; label and data split are the pipeline's own. */
-  options: z.record(optionName, optionValue),
+  options: z
+    .record(optionName, z.union([optionValue, classWeights]))
+    .refine(
+      (options) =>
+        Object.entries(options).every(
+          ([name, value]) => (name === 'CLASS_WEIGHTS') === (typeof value === 'object'),
+        ),
+      'must have a weight a label, {"0": …, "1": …}, as CLASS_WEIGHTS and nowhere else',
+    )
+    .refine(
+      ({ CLASS_WEIGHTS, AUTO_CLASS_WEIGHTS }) => !CLASS_WEIGHTS || AUTO_CLASS_WEIGHTS !== true,
+      'must not have both CLASS_WEIGHTS and AUTO_CLASS_WEIGHTS',
+    ),
 });
 
 export type Recipe = z.infer<typeof recipeSchema>;
@@ -244,12 +260,15 @@ const searchSpace = z.union([
 
 export type SearchSpace = z.infer<typeof searchSpace>;
 
+/** The name of the first model of model.json among its candidates. */
+export const MAIN = 'main';
+
+const candidateName = z.string().regex(/^[a-z][a-z0-9_]{0,30}$/, 'is no name of a candidate');
+const otherName = candidateName.refine((name) => name !== MAIN, 'is the name of the first model');
+
 /** A model that is compared with the portfolio's first. */
 const candidate = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9_]{0,30}$/, 'is no name of a candidate')
-    .refine((name) => name !== 'main', 'is the name of the first model'),
+  name: otherName,
   ...recipeSchema.shape,
   /** Options that are found by hyperparameter tuning, NUM_TRIALS being `trials`. */
   tuning: z
@@ -264,6 +283,21 @@ const candidate = z.strictObject({
 
 export type CandidateDocument = z.infer<typeof candidate>;
 
+/** Several candidates that are trees, as one: the weighted sum of their log-odds. */
+const blend = z.strictObject({
+  name: otherName,
+  /** Candidates by name; the first model is one of them. */
+  members: z
+    .array(candidateName)
+    .min(2, 'are two at least')
+    .max(5)
+    .refine((members) => new Set(members).size === members.length, 'name a candidate twice'),
+  /** By how likely they make the outcomes of applications that no member had seen, or alike. */
+  weights: z.enum(['fitted', 'equal']).default('fitted'),
+});
+
+export type BlendDocument = z.infer<typeof blend>;
+
 /** `model.json`: what BigQuery ML trains, and what it is compared with. */
 export const modelSchema = z.strictObject({
   ...recipeSchema.shape,
@@ -276,6 +310,8 @@ export const modelSchema = z.strictObject({
       'have a name twice',
     )
     .optional(),
+  /** Candidates that are made of others; no training comes of one unless it is chosen. */
+  blends: z.array(blend).min(1).max(5).optional(),
   /** How the best of them is chosen, on rows from before the test. */
   selection: z
     .strictObject({

@@ -7,6 +7,7 @@ import { compileFeatures, type FeatureProgram } from '../features/compile.ts';
 import { type PolicyDocument, policySchema } from '../policy/document.ts';
 import { policyFaults, reasonsOf } from '../policy/faults.ts';
 import { actionFaults } from './actions.ts';
+import { candidateFaults } from './candidates.ts';
 import { type Contract, contractSchema, inputFields } from './contract.ts';
 import {
   type ModelDocument,
@@ -235,25 +236,6 @@ function featureFaults({ features, keys, model }: Portfolio): string[] {
       );
   });
   return [...identity, ...unusable];
-}
-
-/** Candidates are compared by what came later than they were trained on, and by something. */
-function candidateFaults({ model, validation }: Portfolio): string[] {
-  const { candidates, selection } = model;
-  const both = (candidates === undefined) === (selection === undefined);
-  return [
-    ...(both ? [] : ['model.json must have candidates and selection, or neither']),
-    ...(candidates && validation.kind !== 'out_of_time'
-      ? [
-          'model.json has candidates, which are compared in time: validation (portfolio.json) must be out_of_time',
-        ]
-      : []),
-    ...(candidates ?? []).flatMap(({ name, options, tuning }) =>
-      Object.keys(tuning?.spaces ?? {})
-        .filter((option) => option in options)
-        .map((option) => `model.json: ${name} both sets and tunes ${option}`),
-    ),
-  ];
 }
 
 /** Only what is a number rises and falls. */

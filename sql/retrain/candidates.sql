@@ -21,7 +21,8 @@ USING (
     CAST(JSON_VALUE(candidate, '$.bad_rate') AS FLOAT64) AS bad_rate,
     CAST(JSON_VALUE(candidate, '$.profit') AS FLOAT64) AS profit,
     CAST(JSON_VALUE(candidate, '$.chosen') AS BOOL) AS chosen,
-    JSON_VALUE(candidate, '$.why') AS why
+    JSON_VALUE(candidate, '$.why') AS why,
+    JSON_VALUE(candidate, '$.members') AS members
   FROM UNNEST(@rows) AS candidate
 ) AS measured
 -- Nothing matches: all that is there goes, all that comes stays, in one statement.

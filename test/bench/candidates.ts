@@ -8,7 +8,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BigQuery } from '@google-cloud/bigquery';
-import { measureSplit, type Prediction } from '../../functions/retrain/candidates/figures.ts';
+import { blendSplits, weigh } from '../../functions/retrain/candidates/blend.ts';
+import {
+  measureSplit,
+  type Prediction,
+  type SplitPredictions,
+} from '../../functions/retrain/candidates/figures.ts';
 import { optionsText } from '../../functions/retrain/train.ts';
 import type { SplitFigures } from '../../shared/bundle/candidates.ts';
 import type { Recipe, SearchSpace } from '../../shared/portfolio/documents.ts';
@@ -33,8 +38,10 @@ interface Contestant extends Recipe {
   readonly spaces?: Readonly<Record<string, SearchSpace>>;
 }
 
+const LOGISTIC = 'logistic regression';
+
 const contestants = ({ model }: Portfolio): Contestant[] => [
-  { name: 'logistic regression', model_type: 'LOGISTIC_REG', options: {} },
+  { name: LOGISTIC, model_type: 'LOGISTIC_REG', options: {} },
   { name: 'random forest', model_type: 'RANDOM_FOREST_CLASSIFIER', options: {} },
   {
     name: 'boosted trees, BigQuery ML’s defaults',
@@ -120,12 +127,12 @@ async function compete(portfolio: Portfolio): Promise<CandidateFigures> {
   const counts = await ask('SELECT role, COUNT(*) AS n FROM bench GROUP BY role ORDER BY role');
   const entries: Entry[] = [];
   for (const contestant of contestants(portfolio)) {
-    const { test, calibration, options } = await enter(ask, contestant);
-    const figures = measureSplit(portfolio.calibration, calibration, test, undefined);
-    entries.push({ name: contestant.name, options, figures, test, calibration });
+    const { said, options } = await enter(ask, contestant);
+    const figures = measureSplit(portfolio.calibration, said, undefined);
+    entries.push({ name: contestant.name, options, figures, said });
   }
   entries.splice(-1, 0, blendOf(portfolio, entries));
-  const leads = leadsOf(entries.map(({ test }) => test));
+  const leads = leadsOf(entries.map(({ said }) => said.measured));
   return {
     portfolio: portfolio.id,
     rows: Object.fromEntries(counts.map(({ role, n }) => [String(role), Number(n)])),
@@ -142,24 +149,26 @@ interface Entry {
   readonly name: string;
   readonly options: string;
   readonly figures: SplitFigures;
-  readonly calibration: readonly Prediction[];
-  readonly test: readonly Prediction[];
+  readonly said: SplitPredictions;
 }
 
-/** All kinds together: the mean of their log-odds. */
+/** All kinds of trees as one forest, weighed by the calibration rows as a retraining weighs a blend. */
 function blendOf({ calibration: kind }: Portfolio, entries: readonly Entry[]): Entry {
-  const blended = (side: 'calibration' | 'test'): Prediction[] =>
-    entries[0]![side].map((row, i) => {
-      const logits = entries.map((entry) => {
-        const p = Math.min(Math.max(entry[side][i]!.probability, 1e-9), 1 - 1e-9);
-        return Math.log(p / (1 - p));
-      });
-      const mean = logits.reduce((a, b) => a + b, 0) / logits.length;
-      return { ...row, probability: 1 / (1 + Math.exp(-mean)) };
-    });
-  const [calibration, test] = [blended('calibration'), blended('test')];
-  const figures = measureSplit(kind, calibration, test, undefined);
-  return { name: 'mean log-odds of them all', options: '', figures, calibration, test };
+  const trees = entries.filter(({ name }) => name !== LOGISTIC);
+  const [said] = blendSplits(
+    'fitted',
+    trees.map((entry) => [entry.said]),
+  );
+  const weights = weigh(
+    'fitted',
+    trees.map((entry) => entry.said.calibration),
+  );
+  return {
+    name: 'blend of all trees',
+    options: trees.map(({ name }, i) => `${weights[i]} ${name}`).join('; '),
+    figures: measureSplit(kind, said!, undefined),
+    said: said!,
+  };
 }
 
 type Ask = (query: string) => Promise<Record<string, unknown>[]>;
@@ -194,8 +203,7 @@ async function enter(ask: Ask, contestant: Contestant) {
         probability: Number(probability),
       }));
   return {
-    test: of('TEST'),
-    calibration: of('CALIBRATION'),
+    said: { measured: of('TEST'), calibration: of('CALIBRATION') },
     options: String(found[0]?.found ?? ''),
   };
 }

@@ -1,14 +1,11 @@
 /** Which candidate serves: the best on average over the splits. */
 import type { Candidate, SplitFigures } from '../../../shared/bundle/candidates.ts';
-import type { ModelDocument, Recipe } from '../../../shared/portfolio/documents.ts';
+import type { ModelDocument } from '../../../shared/portfolio/documents.ts';
 
 export type Objective = NonNullable<ModelDocument['selection']>['by'];
 
 /** A candidate with what it is made of by now, and how it did. */
-export interface Contender extends Recipe {
-  readonly name: string;
-  readonly splits: readonly SplitFigures[];
-}
+export type Contender = Omit<Candidate, 'metrics' | 'chosen' | 'why'>;
 
 const OBJECTIVES: Readonly<Record<Objective, { readonly sign: 1 | -1; readonly words: string }>> = {
   auc: { sign: 1, words: 'discrimination (AUC)' },
@@ -30,13 +27,13 @@ export function choose(contenders: readonly Contender[], by: Objective): Candida
   const best = summed.reduce((a, b) => (worth(b) > worth(a) ? b : a));
   const figure = (one: (typeof summed)[number]) => one.metrics[by]!.mean.toPrecision(5);
   return summed.map((one) => {
-    const { name, model_type, options, splits } = one.contender;
+    const { splits } = one.contender;
     const chosen = one === best;
     const why = chosen
       ? `Best by ${words}: ${figure(one)} on average over ${splits.length} splits in time.`
       : `By ${words} ${figure(one)}, where ${best.contender.name} has ${figure(best)}; ` +
         `ahead of it in ${ahead(one.contender, best.contender, by, sign)} of ${splits.length} splits.`;
-    return { name, model_type, options, splits: [...splits], metrics: one.metrics, chosen, why };
+    return { ...one.contender, metrics: one.metrics, chosen, why };
   });
 }
 

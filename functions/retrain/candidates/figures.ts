@@ -13,14 +13,19 @@ export interface Prediction {
   readonly probability: number;
 }
 
+/** What a model of one split says: in the order of application_id, which all models share. */
+export interface SplitPredictions {
+  readonly calibration: readonly Prediction[];
+  readonly measured: readonly Prediction[];
+}
+
 /** What an application brings, or loses, if the policy approves it at a probability of default; else 0. */
 export type Profit = (applicationId: string, pd: number, bad: boolean) => number;
 
 /** Calibrates on some rows and measures on others. @throws {AppError} 422 where a side has one outcome only */
 export function measureSplit(
   kind: PortfolioDocument['calibration'],
-  calibration: readonly Prediction[],
-  measured: readonly Prediction[],
+  { calibration, measured }: SplitPredictions,
   profit: Profit | undefined,
 ): SplitFigures {
   for (const rows of [calibration, measured]) refuseOneSided(rows);
@@ -50,7 +55,8 @@ export function measureSplit(
 
 const clamped = (p: number): number => Math.min(Math.max(p, 1e-9), 1 - 1e-9);
 
-const marginOf = (probability: number): number => {
+/** Log-odds of a probability, of either end within a billionth. */
+export const marginOf = (probability: number): number => {
   const p = clamped(probability);
   return Math.log(p / (1 - p));
 };

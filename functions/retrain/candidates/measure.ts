@@ -1,18 +1,18 @@
 /** A candidate's trainings over time, and what it said of what came after each. */
-import type { SplitFigures } from '../../../shared/bundle/candidates.ts';
 import { createReader } from '../../../shared/policy/columns.ts';
 import { createPolicies } from '../../../shared/policy/versions.ts';
-import type {
-  CandidateDocument,
-  ModelDocument,
-  Recipe,
+import {
+  type CandidateDocument,
+  MAIN,
+  type ModelDocument,
+  type Recipe,
 } from '../../../shared/portfolio/documents.ts';
 import { fill, identifier } from '../../../shared/warehouse/sql.ts';
 import { toApplication } from '../application.ts';
 import type { Context } from '../context.ts';
 import type { Plan } from '../plan.ts';
 import { optionsText } from '../train.ts';
-import { measureSplit, type Prediction, type Profit } from './figures.ts';
+import type { Prediction, Profit, SplitPredictions } from './figures.ts';
 import type { TimeSplit } from './splits.ts';
 
 /** A candidate whose options are known: what was to be tuned has been. */
@@ -28,7 +28,7 @@ export const candidatesOf = ({
   model_type,
   options,
   candidates = [],
-}: ModelDocument): CandidateDocument[] => [{ name: 'main', model_type, options }, ...candidates];
+}: ModelDocument): CandidateDocument[] => [{ name: MAIN, model_type, options }, ...candidates];
 
 /**
  * Puts values in place of what is to be tuned: those of the trial that does best on the block before the
@@ -58,15 +58,14 @@ export async function tuneCandidate(
   return { name, model_type, options: { ...options, ...Object.fromEntries(values) } };
 }
 
-/** Trains a candidate on the past of every split and measures it on what came next. */
-export async function measureCandidate(
+/** Trains a candidate on the past of every split and asks it of what came next. */
+export async function predictSplits(
   context: Context,
   plan: Plan,
   candidate: Tuned,
   splits: readonly TimeSplit[],
-  profits: readonly (Profit | undefined)[],
-): Promise<SplitFigures[]> {
-  const figures: SplitFigures[] = [];
+): Promise<SplitPredictions[]> {
+  const predictions: SplitPredictions[] = [];
   for (const split of splits) {
     const model = `${plan.model}_${candidate.name}_split_${split.number}`;
     await trainUpTo(context, plan, model, split, {
@@ -94,11 +93,9 @@ export async function measureCandidate(
           bad: defaulted === 1,
           probability: Number(probability),
         }));
-    const profit = profits[split.number - 1];
-    const { calibration } = context.portfolio;
-    figures.push(measureSplit(calibration, side(false), side(true), profit));
+    predictions.push({ calibration: side(false), measured: side(true) });
   }
-  return figures;
+  return predictions;
 }
 
 async function trainUpTo(

@@ -5,6 +5,7 @@ import { AppError } from '../../../shared/errors.ts';
 import { restoreCalibration } from '../calibrate.ts';
 import type { Context } from '../context.ts';
 import { type Converted, convert } from '../convert.ts';
+import type { Member } from '../members.ts';
 import type { Plan } from '../plan.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Step } from './step.ts';
@@ -24,12 +25,13 @@ export type Conversions = (unknown: UnknownCategory) => Promise<Converted>;
 export function createConversions(
   context: Context,
   plan: Plan,
+  members: readonly Member[],
   { calibration }: Evaluation,
 ): Conversions {
   const curve = restoreCalibration(calibration);
   const done = new Map<UnknownCategory, Promise<Converted>>();
   return (unknown) => {
-    const converted = done.get(unknown) ?? convert(context, plan, curve, unknown);
+    const converted = done.get(unknown) ?? convert(context, plan, members, curve, unknown);
     done.set(unknown, converted);
     return converted;
   };

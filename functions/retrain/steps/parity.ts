@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { MODEL_FILE } from '../../../shared/bundle/bundle.ts';
 import { type Manifest, manifestSchema } from '../../../shared/bundle/manifest.ts';
+import type { Member } from '../members.ts';
 import { askWarehouse, compare, type Parity, refuseOffenders } from '../parity.ts';
 import { type Attempt, type Conversions, repeatAttempt } from './convert.ts';
 import type { Step } from './step.ts';
@@ -13,6 +14,7 @@ export interface Proof {
 }
 
 export interface ParityInputs {
+  readonly members: readonly Member[];
   readonly attempts: readonly Attempt[];
   readonly conversions: Conversions;
 }
@@ -25,8 +27,8 @@ export const parityStep: Step<ParityInputs, Proof> = {
     parity: manifestSchema.shape.parity,
     golden: manifestSchema.shape.golden,
   }),
-  async run(context, plan, { attempts, conversions }) {
-    const references = await askWarehouse(context, plan);
+  async run(context, plan, { members, attempts, conversions }) {
+    const references = await askWarehouse(context, plan, members);
     let tried: { attempt: Attempt; parity: Parity } | undefined;
     for (const attempt of attempts) {
       const { inputs, files } = await repeatAttempt(conversions, attempt);

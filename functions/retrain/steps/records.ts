@@ -74,8 +74,6 @@ export interface Records {
   /** @throws {RunRefused} the same each time, where the run was refused before */
   failIfRefused(): Promise<void>;
   readonly take: Take;
-  /** Takes steps with another context, of the same run. */
-  takeWith(context: Context): Take;
   /** Says that nothing is left to do. */
   end(): Promise<void>;
   history(): Promise<History>;
@@ -89,7 +87,6 @@ export function createRecords(context: Context, plan: Plan): Records {
   const refusal = () => readKept(objects, nameOf('refused'), refusedSchema);
   let current: StepName = STEPS[0];
   const doOnce = async <Inputs, Result>(
-    context: Context,
     { name, result, run }: Step<Inputs, Result>,
     inputs: Inputs,
   ): Promise<Result> => {
@@ -114,22 +111,20 @@ export function createRecords(context: Context, plan: Plan): Records {
     });
     return kept.result;
   };
-  const takeWith =
-    (context: Context): Take =>
-    async (step, inputs) => {
-      const { name } = step;
-      try {
-        const result = await doOnce(context, step, inputs);
-        step.demand?.(result);
-        return result;
-      } catch (error) {
-        if (!isFinal(error)) throw error;
-        const { code, status, message } = error;
-        const refused = { run: plan.run, step: name, code, status, message, refused_at: now() };
-        const kept = await keepFirst(objects, nameOf('refused'), refusedSchema, refused);
-        throw new RunRefused(kept, error);
-      }
-    };
+  const take: Take = async (step, inputs) => {
+    const { name } = step;
+    try {
+      const result = await doOnce(step, inputs);
+      step.demand?.(result);
+      return result;
+    } catch (error) {
+      if (!isFinal(error)) throw error;
+      const { code, status, message } = error;
+      const refused = { run: plan.run, step: name, code, status, message, refused_at: now() };
+      const kept = await keepFirst(objects, nameOf('refused'), refusedSchema, refused);
+      throw new RunRefused(kept, error);
+    }
+  };
   return {
     begin: (asOf, actor) =>
       keepFirst(objects, nameOf('begun'), begunSchema, {
@@ -142,8 +137,7 @@ export function createRecords(context: Context, plan: Plan): Records {
       const refused = await refusal();
       if (refused) throw new RunRefused(refused);
     },
-    take: takeWith(context),
-    takeWith,
+    take,
     async end() {
       await keepFirst(objects, nameOf('ended'), endedSchema, { run: plan.run, ended_at: now() });
     },

@@ -67,6 +67,10 @@ export function versionText(version: Awaited<ReturnType<typeof showVersion>>): s
     ['state', version.state],
     ['manifest', version.manifest_sha256],
     ['model', `${model.model_type}, ${Object.keys(features).length} features`],
+    ...(model.members ?? []).map(({ name, model_type, weight }) => [
+      'of',
+      `${weight} ${name}, ${model_type}`,
+    ]),
     ['trained', `as of ${minute(training.as_of)} on ${rows.join(', ')}`],
     ...Object.entries(metrics).map(([name, value]) => [name, String(value)]),
     ['parity', `${version.parity.largest_difference} over ${version.parity.rows} rows`],

@@ -25,6 +25,7 @@ SELECT
   candidate,
   model_type,
   options,
+  members,
   COUNT(*) AS splits,
   AVG(auc) AS auc,
   STDDEV_SAMP(auc) AS auc_spread,
@@ -45,5 +46,6 @@ GROUP BY
   candidate,
   model_type,
   options,
+  members,
   chosen,
   why

@@ -90,7 +90,7 @@ describe('a batch', function () {
     const predicted = await query(
       lender,
       `SELECT application_id, (SELECT prob FROM UNNEST(predicted_defaulted_probs) WHERE label = 1) AS p
-       FROM ML.PREDICT(MODEL ${model.manifest.model.bigquery_model.split('.').at(-1)},
+       FROM ML.PREDICT(MODEL ${model.manifest.model.bigquery_model!.split('.').at(-1)},
          (SELECT loan_id AS application_id, ${model.manifest.sql.features.replace(/^[\s\S]*?SELECT/, '')}))`.replace(
         'FROM input',
         "FROM (SELECT * FROM applications WHERE asked_at >= '2026-01-01') AS input",

@@ -198,7 +198,7 @@ describe('a retraining judged by folds', () => {
     );
     assert.equal(models.length, 3);
     const { manifest } = await deployed(lender);
-    assert.match(manifest.model.bigquery_model, new RegExp(`\\.model_${version}$`));
+    assert.match(manifest.model.bigquery_model!, new RegExp(`\\.model_${version}$`));
     // A fold's own model, asked of the fold, says what the predictions say.
     const [off] = await query(
       lender,

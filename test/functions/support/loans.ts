@@ -278,7 +278,7 @@ export const withPolicy = (
   ),
 });
 
-/** Compared with a forest, a logistic regression, weighted classes and tuned trees before it is trained. */
+/** Compared with a forest, a logistic regression, weighted classes, tuned trees and a blend before it is trained. */
 export const COMPARED: PortfolioFiles = {
   ...LOANS,
   'model.json': {
@@ -305,6 +305,7 @@ export const COMPARED: PortfolioFiles = {
         },
       },
     ],
+    blends: [{ name: 'blend', members: ['main', 'forest', 'weighted'], weights: 'fitted' }],
     selection: { by: 'log_loss', splits: 2 },
   },
 };

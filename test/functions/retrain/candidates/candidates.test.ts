@@ -3,19 +3,20 @@ import assert from 'node:assert/strict';
 import type { Context } from '../../../../functions/retrain/context.ts';
 import { type RunSummary, run } from '../../../../functions/retrain/run.ts';
 import { type Bundle, readBundle } from '../../../../shared/bundle/bundle.ts';
-import { loadPortfolio } from '../../../../shared/portfolio/portfolio.ts';
 import { readDeployment } from '../../../../shared/registry/deployment.ts';
 import { createServingModel } from '../../../../shared/serving/serving_model.ts';
-import { type Lender, query, seedRows, useLender, writeSql } from '../../support/lender.ts';
-import { COMPARED, LOANS, type PortfolioFiles, withDocument } from '../../support/loans.ts';
+import { datasetOf } from '../../../../shared/warehouse/names.ts';
+import { type Lender, query, seedRows, useLender } from '../../support/lender.ts';
+import { COMPARED, LOANS, type PortfolioFiles } from '../../support/loans.ts';
 import { keepLog } from '../../support/log.ts';
 import { retrainContext, retrained } from '../../support/retrained.ts';
 import { AS_OF } from '../../support/rows.ts';
 
-const withModel = (model: Partial<PortfolioFiles['model.json']>): PortfolioFiles => ({
-  ...COMPARED,
-  'model.json': { ...COMPARED['model.json'], ...model },
-});
+/** The same, without the blend, with parts of model.json replaced. */
+function withModel(model: Partial<PortfolioFiles['model.json']>): PortfolioFiles {
+  const { blends: _, ...compared } = COMPARED['model.json'];
+  return { ...COMPARED, 'model.json': { ...compared, ...model } };
+}
 
 async function deployed({ objects }: Lender): Promise<Bundle> {
   const { deployment } = (await readDeployment(objects, 'loans'))!;
@@ -37,7 +38,7 @@ describe('a retraining with candidates', () => {
     const { candidates } = bundle.manifest;
     assert.deepEqual(
       candidates!.map(({ name }) => name),
-      ['main', 'forest', 'logistic', 'weighted', 'tuned'],
+      ['main', 'forest', 'logistic', 'weighted', 'tuned', 'blend'],
     );
     const losses = candidates!.map(({ metrics }) => metrics.log_loss.mean);
     const best = losses.indexOf(Math.min(...losses));
@@ -61,6 +62,19 @@ describe('a retraining with candidates', () => {
     const { request, pd } = manifest.golden[0]!;
     assert.ok(Math.abs((await model.score(request, keepLog())).pd - pd) <= 1e-6);
     await model.close();
+  });
+
+  it('trains no member of a blend that did not win', async () => {
+    const blend = bundle.manifest.candidates!.find(({ name }) => name === 'blend')!;
+    assert.equal(blend.chosen, false);
+    assert.deepEqual([blend.model_type, blend.options], ['BLEND', {}]);
+    const [models] = await lender.bigquery.dataset(datasetOf('loans')).getModels();
+    const names = models.map(({ id }) => id!);
+    assert.ok(names.includes(`model_${summary.version}`));
+    assert.deepEqual(
+      names.filter((name) => name.endsWith('_member')),
+      [],
+    );
   });
 
   it('measures each split on a later block than it trained on, and none of them on the test', async () => {
@@ -228,37 +242,6 @@ describe('a comparison that is killed', () => {
         ['main', 2],
         ['logistic', 2],
       ],
-    );
-  });
-});
-
-describe('a portfolio with candidates', () => {
-  const lender = useLender(COMPARED);
-  const refuses = async (files: PortfolioFiles, message: RegExp) => {
-    await writeSql(lender.sqlDirectory, files);
-    await assert.rejects(loadPortfolio(lender.sqlDirectory, 'loans'), {
-      name: 'PortfolioError',
-      message,
-    });
-  };
-
-  it('is refused when they could not be compared, or not told apart', async () => {
-    const { selection: _, ...unchosen } = COMPARED['model.json'];
-    await refuses({ ...COMPARED, 'model.json': unchosen }, /candidates and selection, or neither/);
-    await refuses(
-      withDocument(COMPARED, { validation: { kind: 'folds', folds: 3 } }),
-      /compared in time: validation \(portfolio\.json\) must be out_of_time/,
-    );
-    const [forest] = COMPARED['model.json'].candidates!;
-    await refuses(withModel({ candidates: [forest!, forest!] }), /have a name twice/);
-    await refuses(
-      withModel({ candidates: [{ ...forest!, name: 'main' }] }),
-      /is the name of the first model/,
-    );
-    const tuning = { trials: 2, spaces: { MAX_TREE_DEPTH: { candidates: [2, 3] } } };
-    await refuses(
-      withModel({ candidates: [{ ...forest!, tuning }] }),
-      /forest both sets and tunes MAX_TREE_DEPTH/,
     );
   });
 });
