@@ -4,6 +4,7 @@ import type { FeatureProgram } from '../features/program.ts';
 
 /** Features of some rows by name; NaN and null are missing. */
 export interface FeatureColumns {
+  /** A column of one's own: what is missing is filled in there. */
   numbers(feature: string): Float64Array;
   texts(feature: string): readonly (string | null)[];
 }
@@ -31,13 +32,11 @@ const nanIsNull = (number: number): number | null => (Number.isNaN(number) ? nul
 
 function filled(numbers: Float64Array, nullValue: number | null): Float64Array {
   if (nullValue === null) return numbers;
-  const out = new Float64Array(numbers.length);
-  // A loop, which is several times as fast as `map` over the millions of numbers of a batch.
-  for (let i = 0; i < out.length; i++) {
-    const number = numbers[i]!;
-    out[i] = Number.isNaN(number) ? nullValue : number;
+  // In place, in a loop: a batch has a hundred million of them.
+  for (let i = 0; i < numbers.length; i++) {
+    if (Number.isNaN(numbers[i]!)) numbers[i] = nullValue;
   }
-  return out;
+  return numbers;
 }
 
 /** Each value is encoded once, however often it comes. */

@@ -28,6 +28,8 @@ export interface CloudOptions {
   /** Of Pub/Sub's gRPC; any free one unless said. */
   readonly pubsubPort?: number;
   readonly clock?: Clock;
+  /** Cores that one statement of BigQuery may take; all that there are unless said. */
+  readonly queryThreads?: number;
   /** Letters, digits, `-` and `_`; never the same twice, over restarts too. */
   readonly ids?: () => string;
   readonly region?: string;
@@ -178,6 +180,7 @@ async function openWarehouse(base: Base, objectStore: ObjectStore): Promise<BigQ
     clock,
     ids,
     ...(directory === undefined ? {} : { directory: join(directory, 'bigquery') }),
+    ...(options.queryThreads === undefined ? {} : { threads: options.queryThreads }),
   });
   bigquery.routes(router);
   env.BIGQUERY_EMULATOR_HOST = origin;

@@ -50,7 +50,7 @@ describe('the local cloud’s command line', function () {
   it('tells its options', async () => {
     const { code, output } = await run(['--help']);
     assert.equal(code, 0);
-    for (const option of ['--project', '--directory', '--port', '--pubsub-port'])
+    for (const option of ['--project', '--directory', '--port', '--pubsub-port', '--threads'])
       assert.ok(output.includes(option));
   });
 
@@ -62,6 +62,7 @@ describe('the local cloud’s command line', function () {
       [['--frobnicate'], /^The local Google Cloud failed: Unknown option '--frobnicate'/],
       [['--port', '99999'], /--port must be 0 to 65535, not 99999\./],
       [['--port', ''], /--port must be 0 to 65535/],
+      [['--threads', '0'], /--threads must be 1 to 999, not 0\./],
       [['--pubsub-port', 'x'], /--pubsub-port must be 0 to 65535, not x\./],
       [['--port', String(port)], new RegExp(`failed: .*${port}`)],
     ] as const) {

@@ -11,6 +11,8 @@ find it. Ends with SIGINT or SIGTERM.
   --directory DIR  keeps the state there, over restarts (in memory only)
   --port N         the port of the REST APIs (any free one)
   --pubsub-port N  the port of Pub/Sub's gRPC (any free one)
+  --threads N      cores that one statement of BigQuery may take (all). DuckDB's idle threads turn
+                   in a loop meanwhile: 1 is best where many jobs run at a time, or others need the cores
   --help           this text
 `;
 
@@ -22,6 +24,7 @@ async function main(args: readonly string[]): Promise<void> {
       directory: { type: 'string' },
       port: { type: 'string', default: '0' },
       'pubsub-port': { type: 'string', default: '0' },
+      threads: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -35,6 +38,7 @@ async function main(args: readonly string[]): Promise<void> {
     port: portOf('--port', values.port),
     pubsubPort: portOf('--pubsub-port', values['pubsub-port']),
     ...(directory !== undefined && { directory }),
+    ...(values.threads !== undefined && { queryThreads: threadsOf(values.threads) }),
   });
   // Before anybody is told that it is ready to be stopped.
   const signalled = new Promise<string>((resolve) => {
@@ -45,6 +49,11 @@ async function main(args: readonly string[]): Promise<void> {
   const signal = await signalled;
   console.error(`${signal}: stopping`);
   await cloud.stop();
+}
+
+function threadsOf(text: string): number {
+  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
+  throw new RangeError(`--threads must be 1 to 999, not ${text}.`);
 }
 
 function portOf(option: string, text: string): number {

@@ -16,11 +16,11 @@ export interface LocalCloud extends Child {
 
 /**
  * @param directory where it keeps its state; in memory without one
- * @param ports of REST and of Pub/Sub; any free ones unless said
+ * @param more ports of REST and of Pub/Sub, any free ones unless said; the cores that one statement may take
  */
 export async function startCloudProcess(
   directory?: string,
-  ports: { readonly rest?: number; readonly pubsub?: number } = {},
+  more: { readonly rest?: number; readonly pubsub?: number; readonly threads?: number } = {},
 ): Promise<LocalCloud> {
   const environment: Record<string, string> = {};
   const child = await startChild({
@@ -31,8 +31,9 @@ export async function startCloudProcess(
       '--project',
       PROJECT,
       ...(directory === undefined ? [] : ['--directory', directory]),
-      ...(ports.rest === undefined ? [] : ['--port', String(ports.rest)]),
-      ...(ports.pubsub === undefined ? [] : ['--pubsub-port', String(ports.pubsub)]),
+      ...(more.rest === undefined ? [] : ['--port', String(more.rest)]),
+      ...(more.pubsub === undefined ? [] : ['--pubsub-port', String(more.pubsub)]),
+      ...(more.threads === undefined ? [] : ['--threads', String(more.threads)]),
     ],
     environment: process.env,
     onLine(line) {

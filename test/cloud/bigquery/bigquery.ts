@@ -31,6 +31,8 @@ export interface BigQueryOptions {
   readonly ids: () => string;
   /** DuckDB's share of the machine's memory; what does not fit goes to the disk. */
   readonly memoryLimit?: string;
+  /** Cores that one statement may take; all that there are unless said. */
+  readonly threads?: number;
   /** Jobs that run at a time. */
   readonly concurrency?: number;
   /** Results of queries without a destination that are kept for a project: the latest. */
@@ -70,6 +72,7 @@ export async function createBigQuery(options: BigQueryOptions): Promise<BigQuery
   const ml = options.ml ?? own!;
   const database = await Database.open({
     memoryLimit: options.memoryLimit ?? MEMORY_LIMIT,
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(directory === undefined ? {} : { path: join(directory, 'bigquery.duckdb') }),
   });
   const catalog = await LocalCatalog.open(database, clock, {
