@@ -1,7 +1,6 @@
-import type { IncomingMessage } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 import type { Bucket, File, FileMetadata } from '@google-cloud/storage';
 import { conflict } from '../errors.ts';
+import { download } from './download.ts';
 
 /** An object's bytes and the generation that they are of. */
 export interface StoredObject {
@@ -118,15 +117,9 @@ export function createObjects(bucket: Bucket, asked?: Retention): Objects {
   const retention = asked?.days ? asked : undefined;
   return {
     async read(name, wanted) {
-      // Bytes and generation out of one answer belong together, whoever writes meanwhile.
-      let generation = Number.NaN;
       const version = wanted === undefined ? {} : { generation: wanted };
-      const stream = bucket.file(name, version).createReadStream();
-      stream.once('response', ({ headers }: IncomingMessage) => {
-        generation = Number(headers['x-goog-generation']);
-      });
       try {
-        return { bytes: await buffer(stream), generation };
+        return await download(bucket.file(name, version));
       } catch (error) {
         if (isCode(error, 404)) return undefined;
         throw error;

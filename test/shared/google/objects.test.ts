@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { download } from '../../../shared/google/download.ts';
 import { createObjects, type Objects, type StoredObject } from '../../../shared/google/objects.ts';
 import { useLender } from '../../functions/support/lender.ts';
 
@@ -49,6 +50,24 @@ describe('objects of a bucket', () => {
     assert.equal(stored!.generation, first);
     assert.equal(await objects.read(name, first - 1), undefined);
     assert.deepEqual(await objects.history('nothing'), []);
+  });
+
+  it('are read without a warning of Node’s', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on('warning', note);
+    try {
+      // More than one chunk, so that nothing has ended before all listen.
+      const large = Buffer.alloc(300_000, 'x');
+      await objects.write(name, large, 'text/plain', 0);
+      assert.deepEqual((await objects.read(name))!.bytes, large);
+      const range = { start: 1, end: 200_000, validation: false };
+      assert.equal((await download(lender.models.file(name), range)).bytes.length, 200_000);
+      await new Promise(setImmediate);
+    } finally {
+      process.off('warning', note);
+    }
+    assert.deepEqual(warnings, []);
   });
 
   it('may be empty', async () => {
