@@ -208,6 +208,48 @@ describe('FROM', () => {
         ],
       ],
       [
+        'SELECT id, x, o FROM t, UNNEST([id, id * 10]) AS x WITH OFFSET AS o WHERE id < 3 ORDER BY 1, 2',
+        'id INT64, x INT64, o INT64',
+        [
+          ['1', '1', '0'],
+          ['1', '10', '1'],
+          ['2', '2', '0'],
+          ['2', '20', '1'],
+        ],
+      ],
+      [
+        'SELECT a.id, x, y FROM t AS a JOIN t AS b ON b.id = a.id + 1, UNNEST([a.id, b.id]) AS x, UNNEST([x, 7]) AS y ' +
+          'WHERE y > 1 ORDER BY 1, 2, 3',
+        'id INT64, x INT64, y INT64',
+        [
+          ['1', '1', '7'],
+          ['1', '2', '2'],
+          ['1', '2', '7'],
+          ['2', '2', '2'],
+          ['2', '2', '7'],
+          ['2', '3', '3'],
+          ['2', '3', '7'],
+        ],
+      ],
+      [
+        'SELECT id, (SELECT SUM(x * u.id) FROM UNNEST([t.id, 1]) AS x, t AS u) AS n FROM t ORDER BY id',
+        'id INT64, n INT64',
+        [
+          ['1', '12'],
+          ['2', '18'],
+          ['3', '24'],
+        ],
+      ],
+      [
+        'SELECT id, (SELECT SUM(x) FROM t AS u CROSS JOIN UNNEST([t.id, u.id]) AS x) AS n FROM t ORDER BY id',
+        'id INT64, n INT64',
+        [
+          ['1', '9'],
+          ['2', '12'],
+          ['3', '15'],
+        ],
+      ],
+      [
         'SELECT id, x, offset FROM t LEFT JOIN t.xs AS x WITH OFFSET ORDER BY id, offset',
         'id INT64, x INT64, offset INT64',
         [

@@ -3,7 +3,7 @@ import type { JoinItem } from '../parse/query_ast.ts';
 import type { QueryEnv, Resolver } from './context.ts';
 import { queryError } from './errors.ts';
 import { compare, condition } from './operators.ts';
-import { checkAliases, type Relation } from './relation.ts';
+import { checkAliases, onlyAlias, type Relation } from './relation.ts';
 import { columnValue, FromScope, type Scope } from './scope.ts';
 import { type Column, type Refs, type Typed, union } from './typed.ts';
 
@@ -57,16 +57,29 @@ const KEYWORDS: Record<JoinItem['type'], string> = {
 
 function joinText(item: JoinItem, left: Relation, right: Relation, on: string | undefined): string {
   const { type } = item;
-  if (type === 'CROSS' || type === 'COMMA') return `(${left.sql} CROSS JOIN ${right.sql})`;
+  if (type === 'CROSS' || type === 'COMMA') return crossText(left, right);
   if (on === undefined && !(right.array && (type === 'INNER' || type === 'LEFT'))) {
     throw queryError(`${type} JOIN must have an immediately following ON or USING clause`, item.at);
   }
   if (type === 'LEFT' && right.array && on !== undefined) {
     // DuckDB joins what reads the left side only by comparisons: the condition moves into the array.
-    const rows = `(SELECT * FROM ${right.sql} WHERE ${on}) AS ${right.array}`;
+    const rows = `(SELECT * FROM ${right.sql} WHERE ${on}) AS ${right.array.alias}`;
     return `(${left.sql} LEFT JOIN ${rows} ON TRUE)`;
   }
   return `(${left.sql} ${KEYWORDS[type]} ${right.sql} ON ${on ?? 'TRUE'})`;
+}
+
+/**
+ * DuckDB is quick with the elements of a column of the left side; of anything else that reads that side
+ * it groups and joins all rows. So the array is made a column first, under a name that no column has.
+ */
+function crossText(left: Relation, right: Relation): string {
+  const alias = onlyAlias(left);
+  const { array } = right;
+  if (!array || !alias || right.always.size === 0) return `(${left.sql} CROSS JOIN ${right.sql})`;
+  const name = `"${array.alias}[]"`;
+  const widened = `(SELECT ${alias}.*, ${array.sql} AS ${name} FROM ${left.sql}) AS ${alias}`;
+  return `(${widened} CROSS JOIN ${array.rows(`${alias}.${name}`)})`;
 }
 
 /** Columns of USING come first and once; for FULL JOIN they are whichever side has a row. */

@@ -16,9 +16,21 @@ export interface Relation {
   readonly ranges: readonly RangeVariable[];
   /** Columns that are read whichever columns are asked for. */
   readonly always: Refs;
-  /** The DuckDB alias of the elements of an array, which a join may follow without a condition. */
-  readonly array?: string;
+  /** Of the elements of an array, which a join may follow without a condition. */
+  readonly array?: ArrayElements;
 }
+
+export interface ArrayElements {
+  /** The DuckDB alias of the elements. */
+  readonly alias: string;
+  /** The array, which may read columns of what stands to the left. */
+  readonly sql: string;
+  /** DuckDB text of the elements of a column. */
+  readonly rows: (column: string) => string;
+}
+
+/** The DuckDB alias of a relation that is not made of several: its text ends with it. */
+export const onlyAlias = ({ sql }: Relation): string | undefined => / AS (t\d+)$/.exec(sql)?.[1];
 
 /** Columns of a DuckDB relation, each as `alias.name`. */
 export const columnsOf = (

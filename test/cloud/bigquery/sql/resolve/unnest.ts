@@ -23,16 +23,23 @@ export function unnest(
     sql: `${unique}.v`,
     sources: array.refs,
   };
-  if (offset === undefined) {
-    const sql = `(SELECT unnest(${array.sql}) AS v) AS ${unique}`;
-    return { ...valueTable(sql, value, alias, [], array.refs), array: unique };
-  }
+  const position: Column[] =
+    offset === undefined
+      ? []
+      : [{ name: offset, type: INT64, sql: `${unique}.o`, sources: array.refs }];
+  const rows = (list: string, from = '') =>
+    offset === undefined
+      ? `(SELECT unnest(${list}) AS v${from}) AS ${unique}`
+      : `(SELECT unnest(${list}) AS v, unnest(range(len(${list}))) AS o${from}) AS ${unique}`;
   const inner = r.unique('u');
-  const position: Column = { name: offset, type: INT64, sql: `${unique}.o`, sources: array.refs };
   const sql =
-    `(SELECT unnest(${inner}.a) AS v, unnest(range(len(${inner}.a))) AS o ` +
-    `FROM (SELECT ${array.sql} AS a) AS ${inner}) AS ${unique}`;
-  return { ...valueTable(sql, value, alias, [position], array.refs), array: unique };
+    offset === undefined
+      ? rows(array.sql)
+      : rows(`${inner}.a`, ` FROM (SELECT ${array.sql} AS a) AS ${inner}`);
+  return {
+    ...valueTable(sql, value, alias, position, array.refs),
+    array: { alias: unique, sql: array.sql, rows: (column) => rows(column) },
+  };
 }
 
 function elementOf(array: Typed, at: Place) {
