@@ -7,10 +7,15 @@ import { type BatchLimits, createBatches } from './batches.ts';
 
 type ClientOptions = ConstructorParameters<typeof v1.PublisherClient>[0];
 
+interface PublishRequest {
+  readonly topic: string;
+  messages: readonly Message[];
+}
+
 /** What of the client's stub publishes. */
 interface Stub {
   publish(
-    request: { readonly topic: string; readonly messages: readonly Message[] },
+    request: PublishRequest,
     metadata: Metadata,
     options: CallOptions,
     callback: (error: ServiceError | null) => void,
@@ -72,14 +77,20 @@ export function createPublisher(projectId: string, topic: string, times: Attempt
   const mayPass = (error: unknown) => PASSING.has((error as ServiceError).code);
   const send = async (messages: readonly Message[]) => {
     const opened = await open();
-    const request = { topic: name, messages };
+    const request: PublishRequest = { topic: name, messages };
     const publish = (deadline: number) =>
       new Promise<void>((resolve, reject) => {
         opened.publish(request, metadata, { deadline }, (error) =>
           error ? reject(error) : resolve(),
         );
       });
-    await attempted(publish, { ...times, mayPass });
+    try {
+      await attempted(publish, { ...times, mayPass });
+    } finally {
+      // Node keeps an HTTP/2 stream, and with it the call, until its next full collection; what
+      // calls hold outside the heap brings that on (a pause of all requests).
+      request.messages = [];
+    }
   };
   return {
     publish: createBatches(send, ({ data }) => data.length + MESSAGE_OVERHEAD, LIMITS),
@@ -96,7 +107,9 @@ export function createPublisher(projectId: string, topic: string, times: Attempt
 
 async function stubOf(pubsub: PubSub): Promise<Stub> {
   const config = await pubsub.getClientConfig();
-  const stub = await new v1.PublisherClient(config as ClientOptions).initialize();
+  // gRPC would keep a copy of each request to repeat it by itself: `attempted` does that.
+  const options = { ...config, 'grpc.enable_retries': 0 } as ClientOptions;
+  const stub = await new v1.PublisherClient(options).initialize();
   return stub as unknown as Stub;
 }
 
