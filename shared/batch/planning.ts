@@ -14,7 +14,7 @@ import type { Warehouse } from '../warehouse/warehouse.ts';
 import { findPlan, keepPlan, type Plan, type Shard } from './plan.ts';
 import { type BatchRequest, runIdOf } from './request.ts';
 import { publishShards } from './shards.ts';
-import { type OpenSource, openSource } from './source.ts';
+import { fileTable, type OpenSource, openSource } from './source.ts';
 import { neededFields, stagingSql } from './staging.ts';
 
 export interface PlanningParts {
@@ -52,6 +52,7 @@ export async function planBatch(
   const run = runIdOf(request, at);
   const found = await findPlan(parts.batches, request.portfolio, run);
   const plan = found ?? (await keepPlan(parts.batches, await makePlan(parts, request, run, at)));
+  if ('uri' in request.source) await parts.warehouse.deleteTable(fileTable(run));
   await parts.warehouse.run(`batch-${run}-record`, {
     sql: fill(await parts.sql('batch/record_run.sql'), { runs: identifier('batch_runs') }),
     parameters: { plan: JSON.stringify(plan) },
@@ -79,6 +80,7 @@ async function makePlan(
   const { ref, manifest } = await pinnedModel(parts.models, portfolio, request.model);
   const before = parts.warehouse.finished.length;
   const source = await openSource(request.source, {
+    now: parts.now,
     warehouse: parts.warehouse,
     contract: manifest.contract,
     time: manifest.portfolio.keys.time,
@@ -161,7 +163,6 @@ async function stage(
     partitions: { column: 'shard', count },
   });
   await warehouse.expireTable(staged, new Date(now().getTime() + STAGED_DAYS * DAY_MS));
-  if (source.table !== undefined) await warehouse.deleteTable(source.table);
   const rows = await warehouse.run(`batch-${run}-shards`, {
     sql: fill(await sql('batch/shards.sql'), { staged: identifier(staged) }),
   });

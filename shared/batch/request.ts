@@ -32,8 +32,8 @@ const tableSource = z
   });
 
 const fileSource = z.strictObject({
-  uri: z.string().regex(/^gs:\/\/[^/*?]+\/[^*?]+\.(csv|ndjson|jsonl)$/, {
-    error: 'must be one object of Cloud Storage, gs://bucket/name.csv or .ndjson',
+  uri: z.string().regex(/^gs:\/\/[^/*?]+\/[^*?]+\.(csv|ndjson|jsonl|parquet)$/, {
+    error: 'must be one object of Cloud Storage, gs://bucket/name.csv, .ndjson or .parquet',
   }),
 });
 

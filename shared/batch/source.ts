@@ -3,8 +3,9 @@ import { BigQueryTimestamp } from '@google-cloud/bigquery';
 import type { Bucket } from '@google-cloud/storage';
 import { AppError, badRequest, type Fault, notFound } from '../errors.ts';
 import { type Contract, columnType } from '../portfolio/contract.ts';
+import { WarehouseError } from '../warehouse/failures.ts';
 import { identifier, literal } from '../warehouse/sql.ts';
-import type { Warehouse } from '../warehouse/warehouse.ts';
+import type { Load, Warehouse } from '../warehouse/warehouse.ts';
 import { textColumn } from './contract_sql.ts';
 import { headerOf } from './header.ts';
 import type { BatchSource } from './request.ts';
@@ -16,8 +17,6 @@ export interface OpenSource {
   readonly isText: boolean;
   /** Fields of the contract that it has. */
   readonly has: ReadonlySet<string>;
-  /** A table that was loaded for it, and is of no use once it is staged. */
-  readonly table?: string;
   /** When a row of it cannot be read at all. */
   readonly unreadable?: { readonly when: string; readonly problem: string };
 }
@@ -35,6 +34,7 @@ export interface SourceParts {
   readonly at: Date;
   /** Names jobs and tables. */
   readonly run: string;
+  readonly now: () => Date;
 }
 
 const DAY_MS = 86_400_000;
@@ -48,24 +48,32 @@ async function openTable(
   source: Extract<BatchSource, { table: string }>,
   parts: SourceParts,
 ): Promise<OpenSource> {
-  const { warehouse, time } = parts;
+  const { time } = parts;
   const dates = datesOf(source, parts.at);
   const within = dates
     ? `\nWHERE ${identifier(time)} >= @from\n  AND ${identifier(time)} < @until`
     : '';
   const from = `FROM ${tableReference(source.table)}${within}`;
-  const parameters = dates ?? {};
-  const described = await warehouse
+  return openColumns(source.table, from, dates ?? {}, parts);
+}
+
+/** @param name what it is called where it does not fit */
+async function openColumns(
+  name: string,
+  from: string,
+  parameters: OpenSource['parameters'],
+  parts: SourceParts,
+): Promise<OpenSource> {
+  const described = await parts.warehouse
     .columns({ sql: `SELECT *\n${from}`, parameters })
     .catch((cause) => {
-      const message = `${source.table} cannot be read: ${(cause as Error).message}`;
-      throw new AppError('source_unusable', 422, message, { cause });
+      throw unusable(name, cause);
     });
   const types = new Map(
     described.map(({ name, type, mode }) => [name, mode === 'REPEATED' ? 'ARRAY' : type]),
   );
   const faults = columnFaults(types, parts);
-  if (faults.length > 0) throw unfit(source.table, faults);
+  if (faults.length > 0) throw unfit(name, faults);
   const has = new Set([...parts.needed].filter((name) => types.has(name)));
   const columns = [...has].map(identifier).join(', ');
   return { sql: `SELECT ${columns}\n${from}`, parameters, isText: false, has };
@@ -107,24 +115,30 @@ function columnFaults(
     }
     const type = STANDARD[given] ?? given;
     if (type === wanted || (type === 'INT64' && wanted === 'FLOAT64')) return [];
-    const problem = `is ${type}, and must be ${wanted}: cast it in a view`;
+    const problem = `is ${type}, and must be ${wanted}: cast it`;
     return [{ pointer: `/${name}`, problem }];
   });
 }
 
+const unusable = (source: string, cause: unknown): AppError => {
+  const message = `${source} cannot be read: ${(cause as Error).message}`;
+  return new AppError('source_unusable', 422, message, { cause });
+};
+
 const unfit = (source: string, faults: readonly Fault[]): AppError =>
   new AppError('source_unfit', 422, `${source} does not fit the contract.`, { faults });
 
+/** The table that a file is loaded into: of no use once there is a plan. */
+export const fileTable = (run: string): string => `batch_file_${run}`;
+
 async function openFile(uri: string, parts: SourceParts): Promise<OpenSource> {
   const [, bucket, object] = /^gs:\/\/([^/]+)\/(.+)$/.exec(uri)!;
-  const table = `batch_file_${parts.run}`;
-  const place = { bucket: bucket!, object: object!, table };
+  const place = { bucket: bucket!, object: object!, table: fileTable(parts.run) };
   const file = parts.bucket(bucket!).file(object!);
   const [exists] = await file.exists();
   if (!exists) throw notFound(`There is no object ${uri}.`);
-  return uri.endsWith('.csv')
-    ? openCsv(uri, place, await headerOf(file), parts)
-    : openNdjson(place, parts);
+  if (uri.endsWith('.csv')) return openCsv(uri, place, await headerOf(file), parts);
+  return uri.endsWith('.parquet') ? openParquet(uri, place, parts) : openNdjson(place, parts);
 }
 
 type Place = { readonly bucket: string; readonly object: string; readonly table: string };
@@ -134,8 +148,9 @@ async function openCsv(
   uri: string,
   place: Place,
   header: readonly string[],
-  { warehouse, contract, needed, run }: SourceParts,
+  parts: SourceParts,
 ): Promise<OpenSource> {
+  const { contract, needed } = parts;
   const doubled = header.filter((name, i) => header.indexOf(name) !== i);
   if (doubled.length > 0) throw badRequest(`${uri} has the column ${doubled[0]} twice.`);
   const has = new Set([...needed].filter((name) => header.includes(name)));
@@ -143,24 +158,20 @@ async function openCsv(
     .filter((name) => !has.has(name) && contract.required.includes(name))
     .map((name) => ({ pointer: `/${name}`, problem: 'is missing: the file has no such column' }));
   if (faults.length > 0) throw unfit(uri, faults);
-  await warehouse.load(`batch-${run}-file`, {
-    ...place,
+  await loadFile(parts, place, {
     schema: header.map((_, i) => ({ name: `c${i}`, type: 'STRING' })),
     format: { sourceFormat: 'CSV', skipLeadingRows: 1, allowQuotedNewlines: true },
   });
   const columns = [...has].map(
     (name) => `NULLIF(c${header.indexOf(name)}, '') AS ${textColumn(name)}`,
   );
-  return { ...textSource(columns, `FROM ${identifier(place.table)}`, has), table: place.table };
+  return textSource(columns, `FROM ${identifier(place.table)}`, has);
 }
 
 /** Every line is loaded as it is, by a delimiter that JSON cannot hold. */
-async function openNdjson(
-  place: Place,
-  { warehouse, needed, run }: SourceParts,
-): Promise<OpenSource> {
-  await warehouse.load(`batch-${run}-file`, {
-    ...place,
+async function openNdjson(place: Place, parts: SourceParts): Promise<OpenSource> {
+  const { needed } = parts;
+  await loadFile(parts, place, {
     schema: [{ name: 'line', type: 'STRING' }],
     format: { sourceFormat: 'CSV', fieldDelimiter: '\u0001', quote: '' },
   });
@@ -171,9 +182,26 @@ async function openNdjson(
   const isObject = "IFNULL(JSON_TYPE(record) = 'object', FALSE) AS batch_is_record";
   return {
     ...textSource([...columns, isObject], from, new Set(needed)),
-    table: place.table,
     unreadable: { when: 'NOT batch_is_record', problem: 'is not an object of JSON' },
   };
+}
+
+/** Its columns have types: it is a table, once it is loaded. */
+async function openParquet(uri: string, place: Place, parts: SourceParts): Promise<OpenSource> {
+  await loadFile(parts, place, { format: { sourceFormat: 'PARQUET' } }).catch((cause) => {
+    throw cause instanceof WarehouseError && cause.final ? unusable(uri, cause) : cause;
+  });
+  return openColumns(uri, `FROM ${identifier(place.table)}`, {}, parts);
+}
+
+/** The table goes by itself, whatever becomes of the run; until then a repeated run finds it. */
+async function loadFile(
+  { warehouse, run, now }: SourceParts,
+  place: Place,
+  how: Pick<Load, 'schema' | 'format'>,
+): Promise<void> {
+  await warehouse.load(`batch-${run}-file`, { ...place, ...how });
+  await warehouse.expireTable(place.table, new Date(now().getTime() + DAY_MS));
 }
 
 const textSource = (

@@ -8,7 +8,7 @@ export const loadOf = (load: Load, options: WarehouseOptions) => ({
   ...load.format,
   sourceUris: [`gs://${load.bucket}/${load.object}`],
   destinationTable: reference(options, load.table),
-  schema: { fields: [...load.schema] },
+  ...(load.schema ? { schema: { fields: [...load.schema] } } : {}),
   writeDisposition: load.append ? 'WRITE_APPEND' : 'WRITE_TRUNCATE',
 });
 

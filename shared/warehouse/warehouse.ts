@@ -23,7 +23,8 @@ export interface Load {
   readonly bucket: string;
   readonly object: string;
   readonly table: string;
-  readonly schema: readonly object[];
+  /** None where the file brings its own. */
+  readonly schema?: readonly object[];
   /** How the object is to be read, by BigQuery's names; as newline-delimited JSON unless said. */
   readonly format?: Readonly<Record<string, unknown>>;
   /** Whether rows come to those of the table; they replace them unless said. */

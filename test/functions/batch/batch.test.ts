@@ -219,6 +219,66 @@ describe('a batch', function () {
     });
   });
 
+  describe('of a Parquet file', () => {
+    const landing = () => lender.storage.bucket(RESOURCES.landingBucket);
+    /** When tables of files end by themselves. */
+    const ends = async () => {
+      const [tables] = await lender.bigquery.dataset('flit_loans').getTables();
+      const ofFiles = tables.filter(({ id }) => id!.startsWith('batch_file_'));
+      const found = await Promise.all(ofFiles.map((table) => table.getMetadata()));
+      return found.map(([{ expirationTime }]) => Number(expirationTime));
+    };
+    const uriOf = (name: string) => `gs://${RESOURCES.landingBucket}/${name}`;
+    const extract = async (table: string, name: string, compression: string) => {
+      const { bigquery } = lender;
+      const [job] = await bigquery
+        .dataset('flit_loans')
+        .table(table)
+        .createExtractJob(landing().file(name), { format: 'PARQUET', gzip: false, compression });
+      await job.promise();
+    };
+
+    it('scores every row as that of a table, and leaves nothing of the file behind', async () => {
+      await query(
+        lender,
+        "CREATE OR REPLACE TABLE held AS SELECT * FROM applications WHERE asked_at >= '2026-04-01' AND asked_at < '2026-06-01'",
+      );
+      await extract('held', 'some.parquet', 'SNAPPY');
+      const scores = await run({ source: { uri: uriOf('some.parquet') } });
+      const ofTable = await run({ source });
+      const told = (all: typeof scores) =>
+        all.map(({ application_id, pd, outcome, faults }) => ({
+          application_id,
+          pd,
+          outcome,
+          faults,
+        }));
+      assert.deepEqual(told(scores), told(ofTable));
+      assert.deepEqual(await ends(), []);
+    });
+
+    it('is refused where columns do not fit, or it is no such file, naming it', async () => {
+      const plan = (name: string) => functions.plan({ at: AT, source: { uri: uriOf(name) } });
+      await query(
+        lender,
+        "CREATE OR REPLACE TABLE texts AS SELECT 'l-1' AS loan_id, '5' AS amount",
+      );
+      await extract('texts', 'texts.parquet', 'NONE');
+      const odd = await plan('texts.parquet');
+      assert.equal(odd.status, 422, JSON.stringify(odd.body));
+      const pointers = odd.body.errors.map(({ pointer }: { pointer: string }) => pointer);
+      assert.ok(pointers.includes('/amount') && pointers.includes('/term_months'));
+      assert.deepEqual((await plan('texts.parquet')).body, odd.body, 'asked again');
+      const [end, ...others] = await ends();
+      assert.ok(end! > Date.now() && end! <= Date.now() + 86_400_000);
+      assert.deepEqual(others, []);
+      await landing().file('none.parquet').save('PAR1, or so it says', { resumable: false });
+      const broken = await plan('none.parquet');
+      assert.equal(broken.status, 422, JSON.stringify(broken.body));
+      assert.match(String(broken.body.detail), /none\.parquet cannot be read/);
+    });
+  });
+
   describe('is refused', () => {
     const refused = async (request: object) => {
       const { status, body } = await functions.plan({ at: '2026-06-15T00:00:00Z', ...request });
