@@ -18,30 +18,27 @@ export interface Member extends Weighted, Recipe {
   readonly folder: string;
 }
 
-/**
- * The members of what was chosen, or the portfolio's only model. A blend of which one member has all the
- * weight is that member.
- */
+/** The members of what was chosen that count for something, or the portfolio's only model. */
 export function membersOf(
   { model }: Pick<Plan, 'model'>,
-  { model_type, options }: Recipe,
+  first: Recipe,
   candidates: readonly Candidate[] = [],
 ): Member[] {
   const chosen = candidates.find((candidate) => candidate.chosen);
-  const weights = (chosen?.members ?? []).filter(({ weight }) => weight > 0);
-  if (weights.length < 2) {
-    const name = weights[0]?.name ?? chosen?.name ?? MAIN;
-    const recipe = candidates.find((candidate) => candidate.name === name);
-    const made = recipe ? recipeOf(recipe) : { model_type, options };
-    return [{ name, ...made, model, weight: 1, folder: 'export/' }];
+  if (!chosen?.members) {
+    const { model_type, options } = chosen ? recipeOf(chosen) : first;
+    const name = chosen?.name ?? MAIN;
+    return [{ name, model_type, options, model, weight: 1, folder: 'export/' }];
   }
-  return weights.map(({ name, weight }) => ({
-    name,
-    ...recipeOf(candidates.find((candidate) => candidate.name === name)!),
-    model: `${model}_${name}_member`,
-    weight,
-    folder: `export/${name}/`,
-  }));
+  return chosen.members
+    .filter(({ weight }) => weight > 0)
+    .map(({ name, weight }) => ({
+      name,
+      ...recipeOf(candidates.find((candidate) => candidate.name === name)!),
+      model: `${model}_${name}_member`,
+      weight,
+      folder: `export/${name}/`,
+    }));
 }
 
 /** Of a candidate that is no blend. */

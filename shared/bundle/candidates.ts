@@ -39,7 +39,7 @@ export const candidateSchema = z.strictObject({
   model_type: modelType,
   /** Of CREATE MODEL; a blend has none of its own. */
   options: recipeSchema.shape.options,
-  /** The candidates that a blend is made of, and what each counts for; 0 where it is not worth a hundredth. */
+  /** The candidates that a blend is made of, and what each counts for; 0 where it is not worth a twentieth. */
   members: z
     .array(z.strictObject({ name: z.string(), weight: z.number().min(0) }))
     .min(2)

@@ -43,8 +43,11 @@ export const describeBlend = (
   };
 };
 
+/** The likelihood is flat around the best weights: finer ones would be chance, and small ones cost a training. */
+const STEPS = 20;
+
 /**
- * None below 0, together 1, in hundredths; who is not worth one gets none. Their scale is left to the
+ * None below 0, together about 1, in twentieths; who is not worth one gets none. Their scale is left to the
  * calibration. All are equal where that is asked for, and where no member tells bads from goods.
  */
 export function weigh(how: BlendDocument['weights'], members: readonly Said[]): number[] {
@@ -55,7 +58,8 @@ export function weigh(how: BlendDocument['weights'], members: readonly Said[]): 
     members[0]!.map(({ bad }) => Number(bad)),
   );
   const sum = fitted.reduce((a, b) => a + b, 0);
-  return sum === 0 ? equal : Array.from(fitted, (weight) => Math.round((100 * weight) / sum) / 100);
+  if (sum === 0) return equal;
+  return Array.from(fitted, (weight) => Math.round((STEPS * weight) / sum) / STEPS);
 }
 
 const together = (members: readonly Said[], weights: readonly number[]): Prediction[] =>

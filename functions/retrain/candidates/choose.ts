@@ -14,7 +14,7 @@ const OBJECTIVES: Readonly<Record<Objective, { readonly sign: 1 | -1; readonly w
 };
 
 /**
- * @param contenders the first wins among equals; all measured on the same splits
+ * @param contenders the first wins among equals, and a blend of one never; all measured on the same splits
  * @returns the same, in their order, with what the choice rests on
  */
 export function choose(contenders: readonly Contender[], by: Objective): Candidate[] {
@@ -24,17 +24,27 @@ export function choose(contenders: readonly Contender[], by: Objective): Candida
     metrics: metricsOf(contender.splits),
   }));
   const worth = ({ metrics }: (typeof summed)[number]) => sign * metrics[by]!.mean;
-  const best = summed.reduce((a, b) => (worth(b) > worth(a) ? b : a));
+  const best = summed
+    .filter(({ contender }) => onlyMemberOf(contender) === undefined)
+    .reduce((a, b) => (worth(b) > worth(a) ? b : a));
   const figure = (one: (typeof summed)[number]) => one.metrics[by]!.mean.toPrecision(5);
   return summed.map((one) => {
     const { splits } = one.contender;
     const chosen = one === best;
+    const only = onlyMemberOf(one.contender);
     const why = chosen
       ? `Best by ${words}: ${figure(one)} on average over ${splits.length} splits in time.`
       : `By ${words} ${figure(one)}, where ${best.contender.name} has ${figure(best)}; ` +
-        `ahead of it in ${ahead(one.contender, best.contender, by, sign)} of ${splits.length} splits.`;
+        `ahead of it in ${ahead(one.contender, best.contender, by, sign)} of ${splits.length} splits.` +
+        (only === undefined ? '' : ` No other member is worth a share: it is ${only}.`);
     return { ...one.contender, metrics: one.metrics, chosen, why };
   });
+}
+
+/** The member that has all the weight of a blend; undefined where several share it, and of what is no blend. */
+function onlyMemberOf({ members }: Contender): string | undefined {
+  const left = members?.filter(({ weight }) => weight > 0);
+  return left?.length === 1 ? left[0]!.name : undefined;
 }
 
 const ahead = (one: Contender, best: Contender, by: Objective, sign: 1 | -1): number =>

@@ -58,10 +58,4 @@ describe('what a version is made of', () => {
       ['bc', 'model_bc_member', 0.75, 'export/bc/', 2],
     ]);
   });
-
-  it('is one member where a blend turned out to be that alone', () => {
-    assert.deepEqual(made([candidate('main'), candidate('a'), blend({ main: 0, a: 1 })]), [
-      ['a', 'model', 1, 'export/', 1],
-    ]);
-  });
 });

@@ -99,10 +99,13 @@ describe('a retraining whose best candidate is a blend', () => {
       main!.splits.map(({ rows, bad }) => [rows, bad]),
     );
     const weights = both!.members!.map(({ weight }) => weight);
-    assert.ok(
-      weights.every((weight) => weight > 0.1 && Number.isInteger(Math.round(100 * weight))),
-    );
-    assert.ok(Math.abs(weights.reduce((a, b) => a + b, 0) - 1) <= 0.011);
+    for (const weight of weights) {
+      assert.ok(
+        weight > 0.1 && Math.abs(20 * weight - Math.round(20 * weight)) < 1e-9,
+        `${weight}`,
+      );
+    }
+    assert.ok(Math.abs(weights.reduce((a, b) => a + b, 0) - 1) < 0.06);
   });
 
   it('trains each member once, whatever killed the run, and converts each export once', async () => {
