@@ -2,9 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { type Plugin, transform } from 'esbuild';
 
-/** A top-level statement that binds a whole module to a name, and does nothing else. */
+/**
+ * A top-level statement that binds a whole module to a name, and does nothing else. It ends with a
+ * semicolon, or where what follows cannot go on with it.
+ */
 const BINDING =
-  /^(?:const|let|var) ([\w$]+) = (require\((["'])[^"']+\3\)|(?:__importStar|__importDefault)\(require\((["'])[^"']+\4\)\));$/gm;
+  /^(?:const|let|var) ([\w$]+) = (require\((["'])[^"']+\3\)|(?:__importStar|__importDefault)\(require\((["'])[^"']+\4\)\))(?:;$|$(?=\s*(?:[\w$'"}]|\/[/*]|(?![\s\S]))))/gm;
 
 /** What adds to another module when it is loaded. */
 const ADDING = /protobufjs\/ext\//;

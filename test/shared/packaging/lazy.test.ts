@@ -36,6 +36,26 @@ Object.defineProperty(exports, "name", { enumerable: true, get: function () { re
     assert.equal(exports.name, 'other');
   });
 
+  it('needs no semicolons', async () => {
+    const { exports, loaded } = await run(
+      `
+var a = require('a')
+var b = require('b')
+
+/* what b is for */
+var called = require('called')
+  ('name')
+var member = require('member')
+  .name
+exports.read = () => [a.name, b.name, called, member]
+var last = require('last')`,
+      { called: () => 'called' },
+    );
+    assert.deepEqual(loaded, ['called', 'member']);
+    assert.deepEqual(exports.read!(), ['a', 'b', 'called', 'member']);
+    assert.deepEqual(loaded, ['called', 'member', 'a', 'b']);
+  });
+
   it('loads what it builds on at once', async () => {
     const { loaded } = await run(
       `
