@@ -33,7 +33,9 @@ function parse(bytes: Uint8Array): unknown {
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;
-  for (const inner of Object.values(value)) {
+  // Parsed JSON inherits nothing that could be enumerated; `Object.values` would copy it all.
+  for (const name in value) {
+    const inner = (value as Record<string, unknown>)[name];
     if (typeof inner === 'object' && isDeeper(inner, levels - 1)) return true;
   }
   return false;

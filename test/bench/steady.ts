@@ -17,10 +17,20 @@ const WARM_UP = 40_000;
 const CONCURRENCY = 16;
 
 export interface SteadyFigures {
-  /** Of each run. */
-  readonly p99: readonly number[];
-  readonly p50: readonly number[];
+  readonly runs: readonly OpenLoop[];
   readonly memory: MemoryFigures;
+}
+
+type Times = Pick<Load, 'p50' | 'p99'>;
+
+/** Milliseconds of requests that each have a moment of their own. */
+interface OpenLoop {
+  /** From that moment to the answer: what waits behind a pause of the service or of the sender counts. */
+  readonly whole: Times;
+  /** From when it was sent. */
+  readonly answered: Times;
+  /** From its moment to when it was sent: the sender's own share. */
+  readonly late: Times;
 }
 
 interface MemoryFigures {
@@ -33,32 +43,27 @@ interface MemoryFigures {
 export async function benchSteady(serving: Serving): Promise<SteadyFigures> {
   const url = serving.url('decisions');
   const requests = serving.bodies.map((body) => postOf(url, body));
-  const runs: Pick<Load, 'p50' | 'p99'>[] = [];
+  const runs: OpenLoop[] = [];
   for (let run = 0; run < RUNS; run++) runs.push(await openLoop(url, requests));
-  return {
-    p50: runs.map(({ p50 }) => p50),
-    p99: runs.map(({ p99 }) => p99),
-    memory: await measureMemory(serving.score.pid, url, requests),
-  };
+  return { runs, memory: await measureMemory(serving.score.pid, url, requests) };
 }
 
-/**
- * Sends each request at its own moment, whether earlier ones are answered or not, and measures from
- * that moment: what waits behind a pause counts.
- */
-async function openLoop(
-  url: string,
-  requests: readonly Buffer[],
-): Promise<Pick<Load, 'p50' | 'p99'>> {
+/** Sends each request at its own moment, whether earlier ones are answered or not. */
+async function openLoop(url: string, requests: readonly Buffer[]): Promise<OpenLoop> {
   const idle = await Promise.all(Array.from({ length: CONNECTIONS }, () => openConnection(url)));
-  const times: number[] = [];
+  const [whole, answered, late]: [number[], number[], number[]] = [[], [], []];
   const underWay: Promise<void>[] = [];
   const start = performance.now();
   const send = async (i: number) => {
     // The one that has rested longest, so that the server finds none idle for too long.
     const connection = idle.shift() ?? (await openConnection(url));
+    const due = start + (i * 1000) / PER_SECOND;
+    const sent = performance.now();
     await connection.send(requests[i % requests.length]!);
-    times.push(performance.now() - (start + (i * 1000) / PER_SECOND));
+    const end = performance.now();
+    late.push(sent - due);
+    answered.push(end - sent);
+    whole.push(end - due);
     idle.push(connection);
   };
   for (let i = 0; i < PER_SECOND * SECONDS; ) {
@@ -68,8 +73,13 @@ async function openLoop(
   }
   await Promise.all(underWay);
   for (const connection of idle) connection.close();
-  return { p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
+  return { whole: timesOf(whole), answered: timesOf(answered), late: timesOf(late) };
 }
+
+const timesOf = (times: readonly number[]): Times => ({
+  p50: quantile(times, 0.5),
+  p99: quantile(times, 0.99),
+});
 
 async function measureMemory(
   pid: number,
@@ -96,13 +106,28 @@ function slopeOf(samples: MemoryFigures['samples']): number {
   return xy / xx;
 }
 
-export function describeSteady({ p50, p99, memory }: SteadyFigures): string {
-  const times = (some: readonly number[]) => some.map((time) => time.toFixed(2)).join(', ');
+export function describeSteady({ runs, memory }: SteadyFigures): string {
+  const line = (what: string, times: readonly Times[]) => {
+    const all = (name: keyof Times) => times.map((one) => one[name].toFixed(2)).join(', ');
+    const most = median(times.map(({ p99 }) => p99)).toFixed(2);
+    return `  ${what.padEnd(28)} p50 ${all('p50')} ms; p99 ${all('p99')} ms, median ${most} ms`;
+  };
   const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
   const sizes = memory.samples.map(({ bytes }) => mib(bytes)).join(' ');
   return [
     `Decisions, ${PER_SECOND} a second that wait for nobody, ${RUNS} runs of ${SECONDS} s`,
-    `  p50 ${times(p50)} ms; p99 ${times(p99)} ms, median ${median(p99).toFixed(2)} ms`,
+    line(
+      'from when each was due',
+      runs.map(({ whole }) => whole),
+    ),
+    line(
+      'from when it was sent',
+      runs.map(({ answered }) => answered),
+    ),
+    line(
+      'sent late, by the sender',
+      runs.map(({ late }) => late),
+    ),
     `Memory over ${MANY.toLocaleString('en')} decisions as fast as they go, ${CONCURRENCY} at a time, one run`,
     `  ${sizes} MiB resident; ${memory.slope.toFixed(1)} bytes a request after the first ${WARM_UP.toLocaleString('en')}`,
   ].join('\n');
