@@ -14,6 +14,7 @@ import {
 import { dayAfter, daysOf, isDue, nextBatch } from './days.ts';
 import { type DayCount, land } from './land.ts';
 import { merge } from './merge.ts';
+import { keepProfiles } from './profile.ts';
 import { checkQuality } from './quality/check.ts';
 import type { Finding } from './quality/judge.ts';
 import { ingestedAt, type Recorded, readDays, recordDays } from './records.ts';
@@ -129,6 +130,7 @@ async function ingestBatch(
     acceptedOn: (stream, day) =>
       (arrived[stream]!.get(day) ?? recorded.get(day)?.[stream])?.accepted,
   });
+  await keepProfiles(context, run, range);
   // Last of all: from now on nobody asks for these days again.
   await recordDays(context, run, range, counts);
   return { counts, findings };

@@ -19,6 +19,7 @@ const TIMES = {
   quarantine: '_ingested_at',
   ingested_days: 'day',
   data_quality: 'day',
+  column_profiles: 'day',
 } as const;
 
 /** The day that is asked for, and when the runs are due. */
