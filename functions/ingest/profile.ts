@@ -2,18 +2,12 @@
 import { BigQueryTimestamp } from '@google-cloud/bigquery';
 import { type Contract, columnType } from '../../shared/portfolio/contract.ts';
 import { fill, identifier } from '../../shared/warehouse/sql.ts';
-import { type Context, freshJobOf, type Run, type Stream, streamsOf } from './context.ts';
+import { type Context, freshJobOf, type Run, type Stream } from './context.ts';
 import { dayAfter, startOf } from './days.ts';
 import type { DateRange } from './source.ts';
 
-/** One statement a stream; a repetition replaces what it kept. */
-export async function keepProfiles(context: Context, run: Run, range: DateRange): Promise<void> {
-  await Promise.all(
-    streamsOf(context.portfolio).map((stream) => keepProfile(context, run, range, stream)),
-  );
-}
-
-async function keepProfile(
+/** One statement; a repetition replaces what it kept. */
+export async function keepProfile(
   context: Context,
   run: Run,
   range: DateRange,

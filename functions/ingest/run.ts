@@ -14,7 +14,7 @@ import {
 import { dayAfter, daysOf, isDue, nextBatch } from './days.ts';
 import { type DayCount, land } from './land.ts';
 import { merge } from './merge.ts';
-import { keepProfiles } from './profile.ts';
+import { keepProfile } from './profile.ts';
 import { checkQuality } from './quality/check.ts';
 import type { Finding } from './quality/judge.ts';
 import { ingestedAt, type Recorded, readDays, recordDays } from './records.ts';
@@ -130,7 +130,6 @@ async function ingestBatch(
     acceptedOn: (stream, day) =>
       (arrived[stream]!.get(day) ?? recorded.get(day)?.[stream])?.accepted,
   });
-  await keepProfiles(context, run, range);
   // Last of all: from now on nobody asks for these days again.
   await recordDays(context, run, range, counts);
   return { counts, findings };
@@ -145,6 +144,7 @@ async function ingestStream(
 ): Promise<ReadonlyMap<string, DayCount>> {
   const landed = await land(context, run, range, stream);
   await merge(context, run, range, stream, landed);
+  await keepProfile(context, run, range, stream);
   const summary = { ...NOTHING };
   add(summary, landed.days);
   const changed = [...landed.days].filter(
