@@ -2,6 +2,7 @@
 
 import type { Finding } from '../../shared/monitoring/finding.ts';
 import { type Decisions, kpisOf, outcomeDrift } from '../../shared/monitoring/kpis.ts';
+import type { Portfolio } from '../../shared/portfolio/portfolio.ts';
 import type { Context } from './context.ts';
 import { bounds } from './plan.ts';
 
@@ -26,12 +27,31 @@ export async function watchKpis({ warehouse, sql, plan, portfolio }: Context): P
   const inWindow = rows.filter((row) => dayOf(row) >= begins);
   const before = rows.filter((row) => dayOf(row) < begins);
   const { limits, fewest } = portfolio.monitoring;
+  const unreviewed = whyUnreviewed(portfolio, rows);
   const days = inWindow.map((row) => {
     const from = dayOf(row);
     return { row, from, until: new Date(from.getTime() + DAY_MS) };
   });
   return [
-    ...days.flatMap(({ row, ...span }) => kpisOf({ subject: 'day', ...span }, row)),
-    ...outcomeDrift({ subject: 'outcome', ...window }, inWindow, before, limits, fewest),
+    ...days.flatMap(({ row, ...span }) =>
+      kpisOf({ subject: 'day', ...span }, row, unreviewed === undefined),
+    ),
+    ...outcomeDrift(
+      { subject: 'outcome', ...window },
+      inWindow,
+      before,
+      limits,
+      fewest,
+      unreviewed,
+    ),
   ];
+}
+
+/** Without a single verdict it is not known whether nobody decided or nobody told. */
+function whyUnreviewed({ source }: Portfolio, rows: readonly Decisions[]): string | undefined {
+  if (source.reviews === undefined) return 'The source has no stream of what people decide.';
+  const isTold = rows.some(
+    ({ reviewed, low_side, high_side }) => reviewed + low_side + high_side > 0,
+  );
+  return isTold ? undefined : 'No verdict of a person has come on any of these decisions.';
 }

@@ -24,6 +24,7 @@ import { watchFairness } from './fairness.ts';
 import { watchFeatures } from './features.ts';
 import { keepFindings } from './keep.ts';
 import { watchKpis } from './kpis.ts';
+import { watchOverrides } from './overrides.ts';
 import { watchPerformance } from './performance.ts';
 import { watchScores } from './scores.ts';
 
@@ -62,6 +63,7 @@ export async function run(
       ...(await watchPerformance(context)),
       ...(await watchFairness(context)),
       ...(await watchKpis(context)),
+      ...(await watchOverrides(context)),
       ...(await watchExperiment(context)),
     ],
     portfolio.monitoring.false_alarms_at_most,

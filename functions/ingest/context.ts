@@ -3,6 +3,7 @@ import type { AlertParts } from '../../shared/alerts/raise.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Contract } from '../../shared/portfolio/contract.ts';
 import type { Portfolio } from '../../shared/portfolio/portfolio.ts';
+import { REVIEW, REVIEW_KEY, REVIEW_TIME } from '../../shared/portfolio/review.ts';
 import type { SqlFiles } from '../../shared/warehouse/sql.ts';
 import type { Warehouse } from '../../shared/warehouse/warehouse.ts';
 import type { Source } from './source.ts';
@@ -29,10 +30,10 @@ export interface Run {
   readonly due: Date;
 }
 
-/** One of the two streams of a portfolio. */
+/** One of the streams of a portfolio. */
 export interface Stream {
   /** Also the name of its table. */
-  readonly name: 'applications' | 'outcomes';
+  readonly name: 'applications' | 'outcomes' | 'reviews';
   /** What the source calls it. */
   readonly generator: string;
   readonly contract: Contract;
@@ -41,9 +42,7 @@ export interface Stream {
   readonly time: string;
 }
 
-export const STREAM_NAMES = ['applications', 'outcomes'] as const;
-
-/** Applications, then outcomes. */
+/** Applications, then outcomes, then what people decided, where the source has that. */
 export function streamsOf({
   source,
   application,
@@ -51,6 +50,12 @@ export function streamsOf({
   keys,
   outcome_keys,
 }: Portfolio): readonly Stream[] {
+  const reviews = {
+    name: 'reviews',
+    contract: REVIEW,
+    key: REVIEW_KEY,
+    time: REVIEW_TIME,
+  } as const;
   return [
     {
       name: 'applications',
@@ -66,7 +71,21 @@ export function streamsOf({
       key: outcome_keys.outcome,
       time: outcome_keys.time,
     },
+    ...(source.reviews === undefined ? [] : [{ ...reviews, generator: source.reviews }]),
   ];
+}
+
+/** Something of every stream of the portfolio. */
+export const byStream = <T>(portfolio: Portfolio, of: (stream: Stream) => T): ByStream<T> =>
+  Object.fromEntries(
+    streamsOf(portfolio).map((stream) => [stream.name, of(stream)]),
+  ) as unknown as ByStream<T>;
+
+/** Reviews are not everybody's. */
+export interface ByStream<T> {
+  readonly applications: T;
+  readonly outcomes: T;
+  readonly reviews?: T;
 }
 
 /** The name of a job of a run; the same work has the same name, in whatever delivery. */

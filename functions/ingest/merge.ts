@@ -1,6 +1,7 @@
 /** From Cloud Storage into the tables, so that nothing counts twice. */
 import { BigQueryTimestamp } from '@google-cloud/bigquery';
 import { tableSchema } from '../../shared/portfolio/contract.ts';
+import type { Portfolio } from '../../shared/portfolio/portfolio.ts';
 import { fill, identifier } from '../../shared/warehouse/sql.ts';
 import { type Context, jobOf, type Run, type Stream } from './context.ts';
 import { dayAfter, startOf } from './days.ts';
@@ -70,12 +71,45 @@ export async function mergeRecords(
       sql: fill(await sql('ingest/merge.sql'), { ...names, table, ...columnsOf(stream) }),
       parameters: { ...found.span, ...lineage(run) },
     });
+    await collapse(context, { ...names, table }, job, rows.span);
     if (found.waiting === 0) return;
     await warehouse.run(job('release'), {
       sql: fill(await sql('ingest/release_matching.sql'), names),
       parameters: { stream: stream.name, release, ...lineage(run) },
     });
   });
+}
+
+/** Undoes what another run has inserted at the same time: of the two, the one that merged last sees it. */
+async function collapse(
+  { warehouse, sql, portfolio }: Context,
+  names: Readonly<Record<string, string>>,
+  job: (step: string) => string,
+  span: DateRange,
+): Promise<void> {
+  const { staging: _, ...stored } = names;
+  const bounds = around(portfolio, span);
+  const twice = await warehouse.run(job('twice'), {
+    sql: fill(await sql('ingest/twice.sql'), names),
+    parameters: bounds,
+  });
+  if (twice.length === 0) return;
+  const keys = twice.map(({ record_key }) => String(record_key));
+  await warehouse.run(job('collapse'), {
+    sql: fill(await sql('ingest/collapse.sql'), stored),
+    parameters: { ...bounds, keys },
+  });
+}
+
+/** The times between which a record of these days, or an earlier word on it, may be stored. */
+function around(
+  { source: { corrected_within_days: within } }: Portfolio,
+  { start, end }: DateRange,
+) {
+  return {
+    from: stamp(startOf(dayAfter(start, -within))),
+    until: stamp(startOf(dayAfter(end, within + 1))),
+  };
 }
 
 /** Where a record that comes may be stored already: in the days that came, and where its key was found. */
@@ -86,15 +120,10 @@ async function look(
   job: string,
   span: DateRange,
 ) {
-  const { corrected_within_days: within } = portfolio.source;
   const [from, until] = [startOf(span.start), startOf(dayAfter(span.end))];
   const [row] = await warehouse.run(job, {
     sql: fill(await sql('ingest/look.sql'), names),
-    parameters: {
-      from: stamp(startOf(dayAfter(span.start, -within))),
-      until: stamp(startOf(dayAfter(span.end, within + 1))),
-      stream: stream.name,
-    },
+    parameters: { ...around(portfolio, span), stream: stream.name },
   });
   const times = (text: unknown) => (text as { value: string } | null)?.value;
   const [first, last] = [times(row!.first_time), times(row!.last_time)];

@@ -1,20 +1,18 @@
 /** The record of what was ingested: one row a stream, day and run. */
 import { createHash } from 'node:crypto';
 import { BigQueryTimestamp } from '@google-cloud/bigquery';
-import { type Context, freshJobOf, jobOf, type Run, STREAM_NAMES } from './context.ts';
+import { type ByStream, type Context, freshJobOf, jobOf, type Run, streamsOf } from './context.ts';
 import { dayAfter, dayOf, daysOf, isDue, startOf } from './days.ts';
 import type { DayCount } from './land.ts';
 import type { DateRange } from './source.ts';
-
-type StreamName = (typeof STREAM_NAMES)[number];
 
 /** A stream's day, as it was ingested last. */
 export interface DayRecord extends DayCount {
   readonly ingestedAt: Date;
 }
 
-/** By day; a day is there when both of its streams are. */
-export type Recorded = ReadonlyMap<string, Readonly<Record<StreamName, DayRecord>>>;
+/** By day; a day is there when all of its streams are. */
+export type Recorded = ReadonlyMap<string, ByStream<DayRecord>>;
 
 const bounds = ({ start, end }: DateRange) => ({
   from: new BigQueryTimestamp(startOf(start)),
@@ -27,7 +25,7 @@ export async function readDays(context: Context, run: Run, range: DateRange): Pr
     sql: await context.sql('ingest/days.sql'),
     parameters: bounds(range),
   });
-  const days = new Map<string, Partial<Record<StreamName, DayRecord>>>();
+  const days = new Map<string, Partial<ByStream<DayRecord>>>();
   for (const { day, stream, ingested_at, digest, ...counts } of rows) {
     const [received, accepted, quarantined] = [
       counts.received,
@@ -40,16 +38,15 @@ export async function readDays(context: Context, run: Run, range: DateRange): Pr
       [String(stream)]: { ...record, ingestedAt: new Date(Number(ingested_at)) },
     });
   }
+  const names = streamsOf(context.portfolio).map(({ name }) => name);
+  const isWhole = (day: Partial<ByStream<DayRecord>>): day is ByStream<DayRecord> =>
+    names.every((name) => name in day);
   return new Map([...days].flatMap(([day, streams]) => (isWhole(streams) ? [[day, streams]] : [])));
 }
 
-const isWhole = (
-  streams: Partial<Record<StreamName, DayRecord>>,
-): streams is Record<StreamName, DayRecord> => STREAM_NAMES.every((name) => name in streams);
-
-/** When both streams of a day were there. */
-export const ingestedAt = (day: Readonly<Record<StreamName, DayRecord>> | undefined) =>
-  day && new Date(Math.min(...STREAM_NAMES.map((name) => day[name].ingestedAt.getTime())));
+/** When the first of a day's streams was there. */
+export const ingestedAt = (day: ByStream<DayRecord> | undefined) =>
+  day && new Date(Math.min(...Object.values(day).map(({ ingestedAt }) => ingestedAt.getTime())));
 
 /** How far back a daily run looks for days that are missing. */
 const CATCH_UP_DAYS = 31;
@@ -74,12 +71,13 @@ export async function recordDays(
   context: Context,
   run: Run,
   range: DateRange,
-  streams: Readonly<Record<StreamName, ReadonlyMap<string, DayCount>>>,
+  streams: ByStream<ReadonlyMap<string, DayCount>>,
 ): Promise<void> {
-  const rows = STREAM_NAMES.flatMap((stream) =>
-    [...streams[stream]].map(([day, count]) =>
-      JSON.stringify({ ...count, day: startOf(day).toISOString(), stream }),
-    ),
+  const rows = Object.entries<ReadonlyMap<string, DayCount>>({ ...streams }).flatMap(
+    ([stream, days]) =>
+      [...days].map(([day, count]) =>
+        JSON.stringify({ ...count, day: startOf(day).toISOString(), stream }),
+      ),
   );
   const digest = createHash('sha256').update(rows.join('\n')).digest('hex').slice(0, 12);
   await context.warehouse.run(jobOf(context, run, `record-${range.start}-${digest}`), {

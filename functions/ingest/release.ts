@@ -5,7 +5,16 @@
 import { createHash } from 'node:crypto';
 import { BigQueryTimestamp } from '@google-cloud/bigquery';
 import { createCheck } from '../../shared/portfolio/contract.ts';
-import { type Context, freshJobOf, jobOf, type Run, type Stream, streamsOf } from './context.ts';
+import {
+  type ByStream,
+  byStream,
+  type Context,
+  freshJobOf,
+  jobOf,
+  type Run,
+  type Stream,
+  streamsOf,
+} from './context.ts';
 import { dayAfter, startOf, timeDay } from './days.ts';
 import type { Landed } from './land.ts';
 import { mergeRecords } from './merge.ts';
@@ -28,12 +37,10 @@ export interface ReleaseCounts {
   readonly still_refused: number;
 }
 
-export interface ReleaseSummary {
+export interface ReleaseSummary extends ByStream<ReleaseCounts> {
   readonly run: string;
   /** unfinished: the same request again goes on. */
   readonly state: 'done' | 'unfinished';
-  readonly applications: ReleaseCounts;
-  readonly outcomes: ReleaseCounts;
 }
 
 /** Records in memory at a time. */
@@ -41,10 +48,10 @@ const MOST_AT_ONCE = 5000;
 
 /** Applications first: outcomes are about them. */
 export async function release(context: Context, request: ReleaseRequest): Promise<ReleaseSummary> {
-  const counts = { applications: { ...NONE }, outcomes: { ...NONE } };
+  const counts = byStream(context.portfolio, () => ({ ...NONE }));
   let state: ReleaseSummary['state'] = 'done';
   for (const stream of streamsOf(context.portfolio)) {
-    const isWhole = await releaseStream(context, request, stream, counts[stream.name]);
+    const isWhole = await releaseStream(context, request, stream, counts[stream.name]!);
     if (!isWhole) state = 'unfinished';
   }
   const summary = { run: request.run.name, state, ...counts };

@@ -3,10 +3,18 @@
  * brought in batches; a day is recorded when all that is to be done with it is done, and a recorded day
  * is passed over. So a run that is broken off, or ends for want of time, goes on where it stopped.
  */
-import { type Context, type Run, STREAM_NAMES, type Stream, streamsOf } from './context.ts';
+import {
+  type ByStream,
+  byStream,
+  type Context,
+  type Run,
+  type Stream,
+  streamsOf,
+} from './context.ts';
 import { dayAfter, daysOf, isDue, nextBatch } from './days.ts';
 import { type DayCount, land } from './land.ts';
 import { merge } from './merge.ts';
+import { keepProfile } from './profile.ts';
 import { checkQuality } from './quality/check.ts';
 import type { Finding } from './quality/judge.ts';
 import { ingestedAt, type Recorded, readDays, recordDays } from './records.ts';
@@ -23,7 +31,8 @@ export interface IngestRequest {
 
 export type StreamSummary = Omit<DayCount, 'digest'>;
 
-export interface RunSummary {
+/** With, of the days that were ingested now, what came of each stream. */
+export interface RunSummary extends ByStream<StreamSummary> {
   readonly run: string;
   /** unfinished: the same request again goes on. */
   readonly state: 'done' | 'unfinished';
@@ -34,9 +43,6 @@ export interface RunSummary {
     readonly ingested: number;
     readonly left: number;
   };
-  /** Of the days that were ingested now. */
-  readonly applications: StreamSummary;
-  readonly outcomes: StreamSummary;
   /** What they were found to be: days times expectations, by severity where one was not met. */
   readonly quality: Readonly<Record<QualityCount, number>>;
 }
@@ -53,16 +59,17 @@ export async function ingest(context: Context, request: IngestRequest): Promise<
   const asked = daysOf(range);
   let left = asked.filter((day) => isDue(day, ingestedAt(recorded.get(day)), again(day)));
   const known = asked.length - left.length;
-  const total = { applications: { ...NOTHING }, outcomes: { ...NOTHING } };
+  const streams = streamsOf(context.portfolio).map(({ name }) => name);
+  const total = byStream(context.portfolio, (): Sum => ({ ...NOTHING }));
   const quality = { passed: 0, failed: 0, warned: 0, not_measurable: 0 };
-  const arrived: Counts = { applications: new Map(), outcomes: new Map() };
+  const arrived = byStream(context.portfolio, () => new Map<string, DayCount>());
   let dayMs: number | undefined;
   for (;;) {
     const started = context.now().getTime();
     const batch = nextBatch(left, dayMs, deadline.getTime() - started);
     if (batch.length === 0) break;
     const { counts, findings } = await ingestBatch(context, run, batch, recorded, arrived);
-    for (const name of STREAM_NAMES) add(total[name], counts[name]);
+    for (const name of streams) add(total[name]!, counts[name]!);
     for (const finding of findings) quality[countOf(finding)]++;
     left = left.slice(batch.length);
     dayMs = (context.now().getTime() - started) / batch.length;
@@ -85,8 +92,6 @@ const countOf = ({ verdict, severity }: Finding): QualityCount =>
 
 const NOTHING: StreamSummary = { received: 0, accepted: 0, quarantined: 0 };
 
-type Counts = Readonly<Record<Stream['name'], Map<string, DayCount>>>;
-
 /**
  * @param days without a gap
  * @param arrived what came on the days of this run so far; these are added
@@ -96,11 +101,11 @@ async function ingestBatch(
   run: Run,
   days: readonly string[],
   recorded: Recorded,
-  arrived: Counts,
+  arrived: ByStream<Map<string, DayCount>>,
 ) {
   const range = { start: days[0]!, end: days.at(-1)! };
   const streams = streamsOf(context.portfolio);
-  // Both come to an end before the answer leaves, whatever becomes of either. One fault is answered.
+  // All come to an end before the answer leaves, whatever becomes of one. One fault is answered.
   const ended = await Promise.allSettled(
     streams.map((stream) => ingestStream(context, run, range, stream, recorded)),
   );
@@ -109,18 +114,21 @@ async function ingestBatch(
     const fields = { run: run.name, stream: streams[i]!.name, ...range };
     context.log.error('a stream was not ingested', fields, end.reason);
   });
-  const [applications, outcomes] = ended.map((end) => {
+  const landed = ended.map((end) => {
     if (end.status === 'rejected') throw end.reason;
     return end.value;
   });
-  const counts = { applications: applications!, outcomes: outcomes! };
-  for (const name of STREAM_NAMES) {
-    for (const [day, count] of counts[name]) arrived[name].set(day, count);
+  const counts = byStream(
+    context.portfolio,
+    ({ name }) => landed[streams.findIndex((stream) => stream.name === name)]!,
+  );
+  for (const { name } of streams) {
+    for (const [day, count] of counts[name]!) arrived[name]!.set(day, count);
   }
   const findings = await checkQuality(context, run, range, {
     counts,
     acceptedOn: (stream, day) =>
-      (arrived[stream].get(day) ?? recorded.get(day)?.[stream])?.accepted,
+      (arrived[stream]!.get(day) ?? recorded.get(day)?.[stream])?.accepted,
   });
   // Last of all: from now on nobody asks for these days again.
   await recordDays(context, run, range, counts);
@@ -136,10 +144,11 @@ async function ingestStream(
 ): Promise<ReadonlyMap<string, DayCount>> {
   const landed = await land(context, run, range, stream);
   await merge(context, run, range, stream, landed);
+  await keepProfile(context, run, range, stream);
   const summary = { ...NOTHING };
   add(summary, landed.days);
   const changed = [...landed.days].filter(
-    ([day, { digest }]) => (recorded.get(day)?.[stream.name].digest ?? digest) !== digest,
+    ([day, { digest }]) => (recorded.get(day)?.[stream.name]?.digest ?? digest) !== digest,
   ).length;
   const { name } = stream;
   // changed: of days that were ingested before, in how many something else came now.

@@ -15,6 +15,12 @@ export interface Decisions extends Readonly<Record<(typeof OUTCOMES)[number], nu
   readonly decisions: number;
   /** Decided without a model. */
   readonly fallback: number;
+  /** Of those left to a person: with that person's verdict, and approved by it. */
+  readonly reviewed: number;
+  readonly review_approved: number;
+  /** Overrides: approved by a person though not by the service as asked; declined by one though not by it. */
+  readonly low_side: number;
+  readonly high_side: number;
   /** Of the approved, in `currency`; null where none was. */
   readonly expected_loss: number | null;
   readonly expected_profit: number | null;
@@ -22,8 +28,11 @@ export interface Decisions extends Readonly<Record<(typeof OUTCOMES)[number], nu
 
 type About = Pick<Finding, 'subject' | 'from' | 'until'>;
 
-/** Of one day, arm and currency; for information. Whether a person overrode a decision is not recorded. */
-export function kpisOf(about: About, row: Decisions): Finding[] {
+/**
+ * Of one day, arm and currency; for information.
+ * @param isReviewed whether what people decide is known at all
+ */
+export function kpisOf(about: About, row: Decisions, isReviewed: boolean): Finding[] {
   const { arm, model_version, currency, decisions } = row;
   const of = {
     ...about,
@@ -33,12 +42,7 @@ export function kpisOf(about: About, row: Decisions): Finding[] {
     ...(model_version === null ? {} : { model_version }),
     ...(currency === null ? {} : { segment: `currency=${currency}` }),
   } as const;
-  const rate = (metric: string, count: number): Finding => ({
-    ...of,
-    metric,
-    figure: count / decisions,
-    interval: wilson(count, decisions),
-  });
+  const rate = (metric: string, count: number): Finding => rateOf(of, metric, count, decisions);
   return [
     { ...of, metric: 'applications', figure: decisions },
     rate('approval_rate', row.approve),
@@ -48,32 +52,59 @@ export function kpisOf(about: About, row: Decisions): Finding[] {
     rate('fallback_rate', row.fallback),
     { ...of, metric: 'expected_loss_of_approved', figure: row.expected_loss ?? 0 },
     { ...of, metric: 'expected_profit_of_approved', figure: row.expected_profit ?? 0 },
+    ...(isReviewed ? overridesOf(of, row) : []),
   ];
 }
 
-/** The mix of outcomes, and approval and review rates, against those of the weeks before. */
+type Of = Omit<Finding, 'metric' | 'figure' | 'n'>;
+
+const rateOf = (of: Of, metric: string, count: number, n: number): Finding => ({
+  ...of,
+  metric,
+  n,
+  ...(n > 0
+    ? { figure: count / n, interval: wilson(count, n) }
+    : { figure: null, why: 'There were none.' }),
+});
+
+/**
+ * What people made of decisions. A low-side override approves what the service did not approve as asked, a
+ * high-side override declines what it would have lent (Siddiqi 2017, chapter 13); each is a share of
+ * those that it was possible for. A verdict on a review overrides nothing.
+ */
+function overridesOf(of: Of, row: Decisions): Finding[] {
+  const { approve, review, decline, counter_offer } = row;
+  return [
+    rateOf(of, 'reviewed_share', row.reviewed, review),
+    rateOf(of, 'review_approval_rate', row.review_approved, row.reviewed),
+    rateOf(of, 'low_side_override_rate', row.low_side, decline + counter_offer),
+    rateOf(of, 'high_side_override_rate', row.high_side, approve + counter_offer),
+  ];
+}
+
+/**
+ * The mix of outcomes, and rates of approvals, reviews and overrides, against those of the weeks before.
+ * @param unreviewed why it is not known what people decide, where it is not
+ */
 export function outcomeDrift(
   about: About,
   rows: readonly Decisions[],
   before: readonly Decisions[],
   limits: MonitoringLimits,
   fewest: number,
+  unreviewed?: string,
 ): Finding[] {
   const [now, then] = [rows, before].map(totalOf) as [Totals, Totals];
   const base = { ...about, n: now.decisions };
-  const unrecorded: Finding = {
-    ...base,
-    kind: 'kpi',
-    metric: 'override_rate',
-    figure: null,
-    why: 'No event says what a person did with a review.',
-  };
   if (Math.min(now.decisions, then.decisions) < fewest) {
     const why = `${now.decisions} decisions, ${then.decisions} before: ${fewest} of each are needed.`;
-    return [{ ...base, kind: 'drift', metric: 'psi', figure: null, why }, unrecorded];
+    return [
+      { ...base, kind: 'drift', metric: 'psi', figure: null, why },
+      { ...base, kind: 'kpi', metric: 'override_rate', figure: null, why: unreviewed ?? why },
+    ];
   }
-  const rateChange = (outcome: 'approve' | 'review', metric: string): Finding => {
-    const [a, b] = [now, then].map((one) => ({ count: one[outcome], of: one.decisions }));
+  const rateChange = (counted: Counted, metric: string): Finding => {
+    const [a, b] = [now, then].map((one) => ({ count: one[counted], of: one.decisions }));
     const reference = b!.count / b!.of;
     return {
       ...base,
@@ -89,20 +120,31 @@ export function outcomeDrift(
     mixOf(base, now, then, limits),
     rateChange('approve', 'approval_rate_change'),
     rateChange('review', 'review_rate_change'),
-    unrecorded,
+    ...(unreviewed === undefined
+      ? [
+          rateOf({ ...base, kind: 'kpi' }, 'override_rate', now.overridden, now.decisions),
+          rateChange('overridden', 'override_rate_change'),
+        ]
+      : [
+          { ...base, kind: 'kpi', metric: 'override_rate', figure: null, why: unreviewed } as const,
+        ]),
   ];
 }
 
-type Totals = Readonly<Record<(typeof OUTCOMES)[number] | 'decisions', number>>;
+type Counted = (typeof OUTCOMES)[number] | 'decisions' | 'overridden';
+
+type Totals = Readonly<Record<Counted, number>>;
 
 const totalOf = (rows: readonly Decisions[]): Totals => {
-  const of = (name: keyof Totals) => rows.reduce((sum, row) => sum + row[name], 0);
+  const of = (name: Exclude<Counted, 'overridden'> | 'low_side' | 'high_side') =>
+    rows.reduce((sum, row) => sum + row[name], 0);
   return {
     decisions: of('decisions'),
     approve: of('approve'),
     review: of('review'),
     decline: of('decline'),
     counter_offer: of('counter_offer'),
+    overridden: of('low_side') + of('high_side'),
   };
 };
 

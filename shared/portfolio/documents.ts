@@ -129,6 +129,8 @@ export const portfolioSchema = z.strictObject({
   source: z.strictObject({
     applications: z.string().min(1),
     outcomes: z.string().min(1),
+    /** What people decide on decisions, out of case management; nobody is asked where there is none. */
+    reviews: z.string().min(1).optional(),
     transport_fields: z.array(z.string()),
     /** How far in time a record and a later correction of it can be apart: so far is looked for it. */
     corrected_within_days: z.int().min(0).max(3650).default(92),

@@ -2,11 +2,12 @@
 import * as z from 'zod';
 import type { Contract } from './contract.ts';
 import { columnName } from './documents.ts';
+import { REVIEW } from './review.ts';
 
 const every = {
   /** Unique within the stream. */
   name: z.string().regex(/^[a-z][a-z0-9_]{0,60}$/, 'must be lower case, digits, _'),
-  stream: z.enum(['applications', 'outcomes']),
+  stream: z.enum(['applications', 'outcomes', 'reviews']),
   /** fail: nobody should work with such a day; warn: somebody should look at it. */
   severity: z.enum(['warn', 'fail']),
   /** In a sentence, for whoever reads the report. */
@@ -77,11 +78,17 @@ interface Described {
   readonly expectations: readonly Expectation[];
   readonly application: Contract;
   readonly outcome: Contract;
+  readonly source: { readonly reviews?: string | undefined };
 }
 
 /** What the file contradicts in itself or in the contracts. */
-export function expectationFaults({ expectations, application, outcome }: Described): string[] {
-  const contracts = { applications: application, outcomes: outcome };
+export function expectationFaults({
+  expectations,
+  application,
+  outcome,
+  source,
+}: Described): string[] {
+  const contracts = { applications: application, outcomes: outcome, reviews: REVIEW };
   const ids = expectations.map(({ stream, name }) => `${stream}.${name}`);
   return [
     ...[...new Set(ids.filter((id, i) => ids.indexOf(id) !== i))].map((id) => `${id} twice`),
@@ -90,6 +97,9 @@ export function expectationFaults({ expectations, application, outcome }: Descri
       const lacks =
         'column' in expectation && !(expectation.column in contracts[stream].properties);
       return [
+        ...(stream === 'reviews' && source.reviews === undefined
+          ? [`${name}, about reviews, which source (portfolio.json) lacks`]
+          : []),
         ...(lacks ? [`${name}, about ${expectation.column}, which ${stream} lack`] : []),
         ...(kind === 'reference' && stream === 'applications'
           ? [`${name}, a reference from applications to themselves`]

@@ -17,7 +17,9 @@ import {
   type GateRow,
   printAlerts,
   printCandidate,
+  printReviewed,
   printWatched,
+  type Reviewed,
 } from './print_change.ts';
 import { pushAlerts } from './provision.ts';
 import { type AlertReceiver, startReceiver } from './receiver.ts';
@@ -92,6 +94,7 @@ async function answerChange(change: Change): Promise<void> {
       ),
     );
     printWatched(report, watched);
+    printReviewed(report, await reviewedBy(portfolio));
     await showAlerts(change, watched.alerts);
     if (watched.retraining.state === 'not asked for') {
       report.line('  No breach was grave enough to retrain for.\n');
@@ -106,6 +109,15 @@ const rowsOf = async <T>(query: string, params: object): Promise<T[]> => {
   const [rows] = await new BigQuery({ projectId: PROJECT }).query({ query, params });
   return rows as T[];
 };
+
+const reviewedBy = (portfolio: string) =>
+  rowsOf<Reviewed>(
+    `SELECT decided_outcome, reviewed_outcome, COUNT(*) AS verdicts
+     FROM flit_views_${portfolio}.overrides
+     GROUP BY decided_outcome, reviewed_outcome
+     ORDER BY decided_outcome, reviewed_outcome`,
+    {},
+  );
 
 /** @param told alerts that were news; a start that goes on where another ended has none */
 async function showAlerts(

@@ -15,7 +15,7 @@ import { provision, pushShards } from './provision.ts';
 import { count, createReport, type Report } from './report.ts';
 import { functionEnvironment, PROJECT, startCloudProcess, startFunction } from './services.ts';
 import { awaitEvents, handToScheduler, ingestDays, retrainOnce } from './stages.ts';
-import { requestsOf, send, servedVersion } from './traffic.ts';
+import { requestsOf, send, servedVersion, tellCases } from './traffic.ts';
 import { startWorldProcess } from './world.ts';
 
 const SQL = 'sql';
@@ -157,6 +157,7 @@ async function serve(
     },
   );
   printDecisions(report, traffic);
+  if (portfolio.source.reviews !== undefined) await tellCases(source, traffic.decisions);
   await report.step('Decision events in BigQuery', (progress) =>
     awaitEvents(warmUp.length + requests.length, since, progress),
   );

@@ -130,6 +130,8 @@ describe('what a start prints', () => {
     ({
       request: {},
       answer: {
+        decision_id: `d-${milliseconds}`,
+        decided_at: '2026-11-21T10:00:00.000Z',
         application_id: `${outcome} ${milliseconds}`,
         outcome,
         probability_of_default: pd,

@@ -6,8 +6,10 @@ import type { Ingested, Retrained } from './stages.ts';
 import { type Decided, quantile, type Traffic } from './traffic.ts';
 
 export function printIngested(report: Report, summary: Ingested): void {
-  for (const stream of ['applications', 'outcomes'] as const) {
-    const { received, accepted, quarantined } = summary[stream];
+  const { applications, outcomes, reviews } = summary;
+  // There are none before the service has decided.
+  const told = { applications, outcomes, ...(reviews?.received ? { reviews } : {}) };
+  for (const [stream, { received, accepted, quarantined }] of Object.entries(told)) {
     report.line(
       `    ${stream}: ${count(received)} received, ${count(accepted)} accepted, ` +
         `${count(quarantined)} quarantined`,

@@ -4,6 +4,7 @@ import {
   type GateRow,
   printAlerts,
   printCandidate,
+  printReviewed,
   printWatched,
 } from './print_change.ts';
 import { createReport, type Report } from './report.ts';
@@ -41,6 +42,23 @@ const gate = (name: string, passed: boolean): GateRow => ({
 });
 
 describe('what a start prints of a change', () => {
+  it('of what people decided: how often which way, and nothing where nobody has', () => {
+    const of = (decided_outcome: string, reviewed_outcome: string, verdicts: number) => ({
+      decided_outcome,
+      reviewed_outcome,
+      verdicts,
+    });
+    const rows = [of('decline', 'approve', 3), of('review', 'approve', 20)];
+    assert.equal(
+      printed((report) => printReviewed(report, rows)),
+      '    people decided on 23 of the service’s decisions: decline → approve 3, review → approve 20\n',
+    );
+    assert.equal(
+      printed((report) => printReviewed(report, [])),
+      '',
+    );
+  });
+
   it('of the watch: figures by verdict, of all kinds together', () => {
     const counts = { passed: 2, failed: 1, not_measurable: 3, reported: 9 };
     const findings = { drift: counts, performance: counts } as Parameters<

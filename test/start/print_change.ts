@@ -12,6 +12,24 @@ export function printWatched(report: Report, { findings }: Watched): void {
   );
 }
 
+/** Of `flit_views_<id>.overrides`: how often a person decided what on decisions of one kind. */
+export interface Reviewed {
+  readonly decided_outcome: string;
+  readonly reviewed_outcome: string;
+  readonly verdicts: number;
+}
+
+/** Nothing where no verdict has come. */
+export function printReviewed(report: Report, rows: readonly Reviewed[]): void {
+  if (rows.length === 0) return;
+  const total = rows.reduce((sum, { verdicts }) => sum + verdicts, 0);
+  const pairs = rows.map(
+    ({ decided_outcome, reviewed_outcome, verdicts }) =>
+      `${decided_outcome} → ${reviewed_outcome} ${verdicts}`,
+  );
+  report.line(`    people decided on ${total} of the service’s decisions: ${pairs.join(', ')}`);
+}
+
 /** A row of `flit_views.alerts`. */
 export interface Breached {
   readonly worst_severity: string;

@@ -7,6 +7,8 @@ import { answerOf, unreachable } from './call.ts';
 export interface Decided {
   readonly request: Record<string, unknown>;
   readonly answer: {
+    readonly decision_id: string;
+    readonly decided_at: string;
     readonly application_id: string;
     readonly outcome: string;
     readonly probability_of_default: number | null;
@@ -102,6 +104,25 @@ export async function servedVersion(serviceUrl: string, portfolio: string): Prom
   if (!response.ok) throw new Error(`${portfolio}: ${state}, so the service has no model to ask.`);
   return state;
 }
+
+/** Tells case management of decisions; people decide on some of them later. */
+export async function tellCases(source: Source, decisions: readonly Decided[]): Promise<void> {
+  const url = new URL('cases', source.url.endsWith('/') ? source.url : `${source.url}/`).href;
+  for (let from = 0; from < decisions.length; from += CASES_AT_ONCE) {
+    const cases = decisions
+      .slice(from, from + CASES_AT_ONCE)
+      .map(({ answer: { decision_id, outcome, decided_at, probability_of_default } }) => ({
+        decision_id,
+        outcome,
+        decided_at,
+        probability_of_default,
+      }));
+    const { status, content } = await post(url, cases);
+    answerOf(url, status, content);
+  }
+}
+
+const CASES_AT_ONCE = 1000;
 
 /** The value below which a share of the numbers lies. */
 export function quantile(numbers: readonly number[], share: number): number {

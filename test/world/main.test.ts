@@ -45,7 +45,7 @@ describe('the world’s command line', () => {
     const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
     const health = (await (await fetch(`${url}/`)).json()) as { generators_available: number };
-    assert.equal(health.generators_available, 5);
+    assert.equal(health.generators_available, 6);
     child.kill('SIGTERM');
     assert.deepEqual(await once(child, 'close'), [0, null]);
   });

@@ -33,7 +33,7 @@ describe('the world’s server', () => {
     assert.deepEqual(await health.json(), {
       status: 'healthy',
       version: '1.0.0',
-      generators_available: 3,
+      generators_available: 4,
     });
     const list = (await (await fetch(`${world.url}/generators`)).json()) as {
       name: string;
@@ -42,10 +42,28 @@ describe('the world’s server', () => {
     }[];
     assert.deepEqual(
       list.map(({ name }) => name),
-      ['bnpl', 'bnpl_repayments', 'bnpl_truth'],
+      ['bnpl', 'bnpl_repayments', 'bnpl_truth', 'bnpl_reviews'],
     );
     assert.ok('base_daily_volume' in list[0]!.config_schema.properties);
     assert.equal(list[0]!.config_schema.additionalProperties, false);
+  });
+
+  it('streams what people decide on the decisions that it is told of, and refuses what are none', async () => {
+    const cases = Array.from({ length: 20 }, (_, i) => ({
+      decision_id: `d-${i}`,
+      outcome: 'review',
+      decided_at: `${DAY.start_date}T01:00:00Z`,
+      probability_of_default: 0.1,
+      reasons: [],
+    }));
+    const taken = await post('/cases', cases);
+    assert.deepEqual(await taken.json(), { taken: 20 });
+    const text = await (await post('/stream/bnpl_reviews', DAY)).text();
+    const records = text.split('\n\n').filter((event) => event.startsWith('data: '));
+    assert.ok(records.length > 10 && records.length <= 20, text);
+    const refused = await refusal(post('/cases', [{ ...cases[0], outcome: 'maybe' }]));
+    assert.equal(refused.status, 400);
+    assert.match(JSON.stringify(refused.detail), /outcome/);
   });
 
   it('streams each generator’s records and then their number', async () => {

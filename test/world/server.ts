@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
+import { type CaseManagement, casesSchema, createCaseManagement } from './bnpl/reviews.ts';
 import { BNPL_SOURCES } from './bnpl/streams.ts';
 import { type Pause, sendEvents } from './events.ts';
 import { type FileOptions, fileSources } from './file/source.ts';
@@ -41,13 +42,14 @@ class Refusal extends Error {
 const LONGEST_BODY = 1_000_000;
 
 /**
- * Serves `GET /`, `GET /generators` and `POST /stream/{generator}`.
+ * Serves `GET /`, `GET /generators`, `POST /stream/{generator}` and `POST /cases`.
  *
  * @throws {FileError} where one of the files can't be served
  */
 export async function startWorld(options: WorldOptions = {}): Promise<RunningWorld> {
   const { port = 0, host = '127.0.0.1', files = [], pause = defaultPause } = options;
-  const sources = new Map(BNPL_SOURCES.map((source) => [source.name, source]));
+  const cases = createCaseManagement();
+  const sources = new Map([...BNPL_SOURCES, cases.source].map((source) => [source.name, source]));
   for (const file of files) {
     for (const source of await fileSources(file)) {
       if (sources.has(source.name)) throw new Error(`There are two generators ${source.name}.`);
@@ -55,7 +57,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<RunningWor
     }
   }
   const server = createServer((request, response) => {
-    void answer(request, response, sources, pause);
+    void answer(request, response, { sources, cases, pause });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve);
@@ -72,15 +74,25 @@ export async function startWorld(options: WorldOptions = {}): Promise<RunningWor
 
 const defaultPause: Pause = (ms, signal) => setTimeout(ms, undefined, { signal });
 
+interface Parts {
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly cases: CaseManagement;
+  readonly pause: Pause;
+}
+
 /** Answers one request; never rejects. */
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  sources: ReadonlyMap<string, Source>,
-  pause: Pause,
+  { sources, cases, pause }: Parts,
 ): Promise<void> {
   try {
     const { pathname } = new URL(request.url ?? '/', 'http://world');
+    if (pathname === '/cases') {
+      expectMethod(request, 'POST');
+      json(response, 200, { taken: await takeCases(request, cases) });
+      return;
+    }
     const name = /^\/stream\/([^/]+)$/.exec(pathname)?.[1];
     if (name !== undefined) {
       expectMethod(request, 'POST');
@@ -95,6 +107,14 @@ async function answer(
     else if (error instanceof Refusal) json(response, error.status, { detail: error.detail });
     else json(response, 500, { detail: String(error) });
   }
+}
+
+/** Decisions that people may look at; answers how many came. */
+async function takeCases(request: IncomingMessage, cases: CaseManagement): Promise<number> {
+  const parsed = casesSchema.safeParse(await readJson(request));
+  if (!parsed.success) throw new Refusal(400, new ConfigFaults(parsed.error.issues).faults);
+  cases.take(parsed.data);
+  return parsed.data.length;
 }
 
 function overview(path: string, sources: ReadonlyMap<string, Source>): unknown {

@@ -3,7 +3,14 @@ import { BigQueryTimestamp } from '@google-cloud/bigquery';
 import { raise } from '../../../shared/alerts/raise.ts';
 import type { Expectation } from '../../../shared/portfolio/expectations.ts';
 import { fill, identifier } from '../../../shared/warehouse/sql.ts';
-import { type Context, freshJobOf, type Run, type Stream, streamsOf } from '../context.ts';
+import {
+  type ByStream,
+  type Context,
+  freshJobOf,
+  type Run,
+  type Stream,
+  streamsOf,
+} from '../context.ts';
 import { dayAfter, dayOf, startOf } from '../days.ts';
 import type { DayCount } from '../land.ts';
 import type { DateRange } from '../source.ts';
@@ -13,7 +20,7 @@ import { type Finding, judge, type StoredDay } from './judge.ts';
 
 /** What came on the days of a batch, and what was accepted on earlier ones. */
 export interface Arrivals {
-  readonly counts: Readonly<Record<Stream['name'], ReadonlyMap<string, DayCount>>>;
+  readonly counts: ByStream<ReadonlyMap<string, DayCount>>;
   readonly acceptedOn: (stream: Stream['name'], day: string) => number | undefined;
 }
 
@@ -52,7 +59,7 @@ async function checkStream(
   const expectations = context.portfolio.expectations.filter((one) => one.stream === stream.name);
   if (expectations.length === 0) return [];
   const stored = await readDays(context, run, range, stream, expectations);
-  return [...counts[stream.name]].flatMap(([day, count]) =>
+  return [...counts[stream.name]!].flatMap(([day, count]) =>
     expectations.map((expectation, place) =>
       judge(expectation, place, {
         day,

@@ -9,6 +9,10 @@
 -- Column decline_rate: The share declined.
 -- Column counter_offer_rate: The share offered less.
 -- Column fallback_rate: The share decided without a model.
+-- Column reviewed_share: Of those given to a person, the share that has that person's verdict; null, as all that follows from verdicts, where none are known.
+-- Column review_approval_rate: Of these the share approved.
+-- Column low_side_override_rate: Of those that the service declined or offered less, the share that a person approved.
+-- Column high_side_override_rate: Of those that it approved or offered less, the share that a person declined.
 -- Column expected_loss: Of the approved, in the policy's currency.
 -- Column expected_profit: Of the approved, after expected losses.
 -- Column default_rate: The share that turned bad of those with a label; null until it is known.
@@ -42,6 +46,10 @@ SELECT
   MAX(IF(metric = 'decline_rate', figure, NULL)) AS decline_rate,
   MAX(IF(metric = 'counter_offer_rate', figure, NULL)) AS counter_offer_rate,
   MAX(IF(metric = 'fallback_rate', figure, NULL)) AS fallback_rate,
+  MAX(IF(metric = 'reviewed_share', figure, NULL)) AS reviewed_share,
+  MAX(IF(metric = 'review_approval_rate', figure, NULL)) AS review_approval_rate,
+  MAX(IF(metric = 'low_side_override_rate', figure, NULL)) AS low_side_override_rate,
+  MAX(IF(metric = 'high_side_override_rate', figure, NULL)) AS high_side_override_rate,
   SUM(IF(metric = 'expected_loss_of_approved', figure, NULL)) AS expected_loss,
   SUM(IF(metric = 'expected_profit_of_approved', figure, NULL)) AS expected_profit,
   MAX(IF(metric = 'default_rate', figure, NULL)) AS default_rate,

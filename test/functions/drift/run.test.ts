@@ -250,8 +250,141 @@ describe('the function drift', function () {
        AND DATE(period_from) = '${yesterday}'`,
     );
     assert.equal(row.figure, own.length);
-    const override = await rowAt(CALM, "metric = 'override_rate'");
-    assert.equal(override.verdict, 'not_measurable');
+  });
+
+  describe('of what people decided', () => {
+    /** By decision: the latest verdict before a moment. */
+    const verdictsBefore = (time: string) =>
+      new Map(
+        lent.reviews
+          .filter(({ reviewed_at }) => reviewed_at < time)
+          .toSorted((a, b) => (a.reviewed_at < b.reviewed_at ? -1 : 1))
+          .map(({ decision_id, outcome }) => [decision_id, outcome]),
+      );
+    const decidedFrom = (from: string, until: string) =>
+      lent.events.filter(({ decided_at }) => decided_at >= from && decided_at < until);
+
+    it('reports overrides of either side, and of reviews how many are decided, by day and arm', async () => {
+      const verdicts = verdictsBefore(CALM);
+      let overrides = 0;
+      for (let back = 20; back > 0; back -= 1) {
+        const [from, until] = [daysBefore(CALM, back), daysBefore(CALM, back - 1)];
+        const own = decidedFrom(from, until).filter(({ arm }) => arm === 'champion');
+        const count = (decided: string, verdict?: string) =>
+          own.filter(
+            ({ decision_id, outcome }) =>
+              outcome === decided &&
+              (verdict === undefined || verdicts.get(decision_id) === verdict),
+          ).length;
+        const reviewed = count('review', 'approve') + count('review', 'decline');
+        const expected = {
+          reviewed_share: [reviewed, count('review')],
+          review_approval_rate: [count('review', 'approve'), reviewed],
+          low_side_override_rate: [count('decline', 'approve'), count('decline')],
+          high_side_override_rate: [count('approve', 'decline'), count('approve')],
+        };
+        overrides += count('decline', 'approve') * count('approve', 'decline');
+        const day = `arm = 'champion' AND subject = 'day' AND DATE(period_from) = '${from.slice(0, 10)}'`;
+        const rows = new Map((await rowsAt(CALM, day)).map((row) => [row.metric, row]));
+        for (const [metric, [cases, n]] of Object.entries(expected)) {
+          const { figure, n: of } = rows.get(metric)!;
+          assert.deepEqual([of, figure], [n, n === 0 ? null : cases! / n!], `${metric} ${from}`);
+        }
+      }
+      assert.ok(overrides > 0, 'no day has both');
+    });
+
+    it('holds the share of overrides against that of the weeks before', async () => {
+      const verdicts = verdictsBefore(ODD);
+      const shareOf = (from: string, until: string) => {
+        const own = decidedFrom(from, until);
+        const overridden = own.filter(({ decision_id, outcome }) => {
+          const verdict = verdicts.get(decision_id);
+          return verdict !== undefined && outcome !== 'review' && verdict !== outcome;
+        });
+        return overridden.length / own.length;
+      };
+      const [now, then] = [
+        shareOf(daysBefore(ODD, 20), ODD),
+        shareOf(daysBefore(ODD, 50), daysBefore(ODD, 20)),
+      ];
+      assert.ok(now > 0 && then > 0);
+      assert.equal((await rowAt(ODD, "metric = 'override_rate'")).figure, now);
+      const change = await rowAt(ODD, "metric = 'override_rate_change'");
+      assert.ok(Math.abs(change.figure! - Math.abs(now - then)) < 1e-12);
+      assert.ok(Math.abs(change.reference! - then) < 1e-12);
+    });
+
+    it('tells the bad rate of those that people approved beside that of the service', async () => {
+      const verdicts = verdictsBefore(ODD);
+      // Labels are known at ten days.
+      const [from, until] = [daysBefore(ODD, 30), daysBefore(ODD, 10)];
+      const bad = new Map(lent.rows.outcomes.map(({ loan_id, defaulted }) => [loan_id, defaulted]));
+      const badRate = (approved: string, of: (outcome: string, verdict?: string) => boolean) => {
+        const own = decidedFrom(from, until).filter(
+          ({ decision_id, outcome, application_id }) =>
+            of(outcome, verdicts.get(decision_id)) && bad.has(application_id),
+        );
+        const bads = own.filter(({ application_id }) => bad.get(application_id) === 1);
+        assert.ok(bads.length > 0, approved);
+        return { figure: bads.length / own.length, n: own.length };
+      };
+      const service = badRate(
+        'by the service',
+        (outcome, verdict) => outcome === 'approve' && verdict !== 'decline',
+      );
+      const review = badRate(
+        'on review',
+        (outcome, verdict) => outcome === 'review' && verdict === 'approve',
+      );
+      const rows = await rowsAt(
+        ODD,
+        "metric = 'bad_rate' AND STARTS_WITH(segment, 'approved=') AND subject = 'maturity 10'",
+      );
+      const found = (approved: string) =>
+        rows.find(({ segment }) => segment === `approved=${approved}`)!;
+      assert.deepEqual(
+        [found('by the service').figure, found('by the service').n],
+        [service.figure, service.n],
+      );
+      assert.deepEqual(
+        [found('on review').figure, found('on review').n],
+        [review.figure, review.n],
+      );
+      assert.equal(found('on review').reference, service.figure);
+      const few = found('low-side override');
+      assert.equal(few.verdict, 'not_measurable');
+      assert.match(few.why!, /have a label: 100 are needed/);
+    });
+
+    it('shows every verdict beside its decision, the latest of several', async () => {
+      const rows = await query(
+        lender,
+        'SELECT decision_id, decided_outcome, reviewed_outcome, side, hours_to_review, verdicts FROM flit_views_loans.overrides',
+      );
+      const last = verdictsBefore('2100-01-01');
+      const outcomes = new Map(lent.events.map((event) => [event.decision_id, event.outcome]));
+      assert.equal(rows.length, last.size);
+      for (const row of rows) {
+        const [decided, reviewed] = [
+          outcomes.get(String(row.decision_id)),
+          last.get(String(row.decision_id)),
+        ];
+        assert.deepEqual([row.decided_outcome, row.reviewed_outcome], [decided, reviewed]);
+        const side = decided === 'decline' ? 'low' : 'high';
+        assert.equal(row.side, decided === 'review' || decided === reviewed ? null : side);
+        assert.equal(row.hours_to_review, 5);
+      }
+      assert.ok(rows.some(({ verdicts }) => verdicts === 2));
+    });
+  });
+
+  it('does not measure what people decided where nothing has come of it', async () => {
+    const row = await rowAt(EARLY, "metric = 'override_rate'");
+    assert.deepEqual(
+      [row.verdict, row.why],
+      ['not_measurable', 'No verdict of a person has come on any of these decisions.'],
+    );
   });
 
   it('reads an experiment by person: who was assigned, what they brought', async () => {

@@ -20,6 +20,7 @@ const DAY_MS = 86_400_000;
 /** The portfolio, with something to watch apart and somebody to protect. */
 export const WATCHED = withDocument(LOANS, {
   protected_attributes: ['employer'],
+  source: { ...LOANS['portfolio.json'].source, reviews: 'loan_reviews' },
   monitoring: {
     segments: ['purpose', 'is_customer'],
     window_days: 20,
@@ -82,6 +83,7 @@ export interface Lent {
   readonly challenger: BundleRef;
   readonly rows: LoanRows;
   readonly events: readonly ReturnType<typeof eventOf>[];
+  readonly reviews: readonly ReturnType<typeof reviewsOf>[number][];
 }
 
 /** Rows, two versions that share the decisions, and every decision since July. */
@@ -104,11 +106,35 @@ export async function lendForMonths(lender: Lender): Promise<Lent> {
   const events = asked.map((record, i) => eventOf(record, pds[i]!, champion.version));
   // Delivery is at least once.
   await insert(lender, [...events, ...events.slice(0, 40)]);
-  return { champion, challenger, rows, events };
+  const reviews = events.flatMap(reviewsOf);
+  await insert(lender, reviews, lender.bigquery.dataset('flit_loans').table('reviews'));
+  return { champion, challenger, rows, events, reviews };
 }
 
-async function insert({ bigquery }: Lender, rows: readonly object[]): Promise<void> {
-  const table = bigquery.dataset('flit').table('decisions');
+/** What a person decided, hours later: on most reviews, and on a few that the service had decided. */
+function reviewsOf({ decision_id, decided_at, outcome }: ReturnType<typeof eventOf>, i: number) {
+  const every = { review: 1, decline: 4, approve: 40 }[outcome]!;
+  if (i % every !== 0 || i % 7 === 0) return [];
+  const verdict = (hours: number, approves: boolean) => ({
+    review_id: `${decision_id}-${hours}`,
+    decision_id,
+    outcome: approves ? 'approve' : 'decline',
+    reason_code: 'income_verified',
+    reviewer: `r-${i % 5}`,
+    reviewed_at: new Date(Date.parse(decided_at) + hours * 3_600_000).toISOString(),
+    _ingest_run: 'seed',
+    _ingested_at: '2026-06-01T00:00:00Z',
+  });
+  const approves = outcome !== 'approve' && i % 3 !== 0;
+  // Some think again: the latest holds.
+  return [...(i % 5 === 0 ? [verdict(2, !approves)] : []), verdict(5, approves)];
+}
+
+async function insert(
+  { bigquery }: Lender,
+  rows: readonly object[],
+  table = bigquery.dataset('flit').table('decisions'),
+): Promise<void> {
   for (let at = 0; at < rows.length; at += 500) await table.insert(rows.slice(at, at + 500));
 }
 

@@ -7,6 +7,7 @@ import { sqlFiles } from '../../../shared/warehouse/sql.ts';
 import { createWarehouse } from '../../../shared/warehouse/warehouse.ts';
 import { RESOURCES } from '../../start/provision.ts';
 import { type Lender, query, useLender } from '../support/lender.ts';
+import { LOANS, type PortfolioFiles } from '../support/loans.ts';
 import { keepLog } from '../support/log.ts';
 import { records, startSource, type TestSource } from './source.ts';
 
@@ -14,9 +15,11 @@ import { records, startSource, type TestSource } from './source.ts';
 const TIMES = {
   applications: 'asked_at',
   outcomes: 'known_at',
+  reviews: 'reviewed_at',
   quarantine: '_ingested_at',
   ingested_days: 'day',
   data_quality: 'day',
+  column_profiles: 'day',
 } as const;
 
 /** The day that is asked for, and when the runs are due. */
@@ -39,6 +42,7 @@ export const requestOf = (
 export interface Streams {
   readonly loans?: readonly unknown[];
   readonly loan_outcomes?: readonly unknown[];
+  readonly loan_reviews?: readonly unknown[];
 }
 
 /** An ingestion of the portfolio `loans`; its parts may be used within tests only. */
@@ -67,8 +71,8 @@ export interface Ingesting {
 }
 
 /** Registers the hooks of an ingestion in the `describe` that it is called in. */
-export function useIngestion(): Ingesting {
-  const lender = useLender();
+export function useIngestion(files: PortfolioFiles = LOANS): Ingesting {
+  const lender = useLender(files);
   const parts = {} as { source: TestSource };
   before(async () => {
     parts.source = await startSource();

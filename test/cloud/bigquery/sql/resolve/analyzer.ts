@@ -30,6 +30,7 @@ export function createResolver(
     functions: new Map(functions.map((f) => [f.name.text.toLowerCase(), f])),
     mlSteps: steps,
     tables: new Map<string, TableEntry>(),
+    partitionsRead: new Map<string, readonly string[]>(),
     expanding: new Set(),
     unique: (prefix) => `${prefix}${++count}`,
     expression: (node, env) => resolveExpression(resolver, node, env),

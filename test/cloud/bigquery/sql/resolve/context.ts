@@ -28,6 +28,8 @@ export interface Resolver {
   readonly mlSteps: MlStep[];
   /** Tables and views that the statement mentions, by their DuckDB names. */
   readonly tables: Map<string, TableEntry>;
+  /** Of partitioned tables, for each time that one is read, what holds of the partitions read (`pruning.ts`). */
+  readonly partitionsRead: Map<string, readonly string[]>;
   /** Views and temporary functions that are being put in: none may hold itself. */
   readonly expanding: Set<string>;
   /** A name that nothing else in the statement has. */

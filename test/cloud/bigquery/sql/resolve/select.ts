@@ -11,6 +11,7 @@ import { Groups, isAggregated } from './grouping.ts';
 import { condition } from './operators.ts';
 import { type Ordering, resolveOrder } from './ordering.ts';
 import { checkPartitionFilters } from './partitions.ts';
+import { notePartitions } from './pruning.ts';
 import type { Relation } from './relation.ts';
 import { AliasScope, FromScope } from './scope.ts';
 import { aliasTargets, type Output, resolveItems } from './select_list.ts';
@@ -44,7 +45,10 @@ export function resolveSelect(
     windows: undefined,
   };
   const where = resolveWhere(r, select, base);
-  if (relation) checkPartitionFilters(r, relation, where, select.at);
+  if (relation) {
+    checkPartitionFilters(r, relation, where, select.at);
+    notePartitions(r, relation, select.where, { ...base, clause: 'WHERE clause' });
+  }
   const source = sourceText(relation, where);
   const always = union(relation?.always ?? NO_REFS, where?.refs ?? NO_REFS);
   const grouped = isGrouped(select, orderBy);

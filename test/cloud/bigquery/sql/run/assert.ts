@@ -16,7 +16,7 @@ export async function planAssert(runner: Runner, statement: AssertStatement): Pr
     analysis: {
       statementType: 'ASSERT',
       referencedTables: referencedTables(runner),
-      bytesProcessed: await bytesProcessed(session, expr.refs, resolver.tables),
+      bytesProcessed: await bytesProcessed(session, expr.refs, resolver),
     },
     async run() {
       await prepare(runner);

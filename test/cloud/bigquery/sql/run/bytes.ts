@@ -6,9 +6,11 @@
 import type { Session } from '../../duckdb/database.ts';
 import { columnSize } from '../../duckdb/logical_size.ts';
 import { quote } from '../../names.ts';
-import type { TableEntry } from '../../ports.ts';
 import type { Field } from '../../types.ts';
+import type { Resolver } from '../resolve/context.ts';
 import type { Column, Refs } from '../resolve/typed.ts';
+
+type Gathered = Pick<Resolver, 'tables' | 'partitionsRead' | 'parameters'>;
 
 /** The stored columns behind columns, by table. */
 export function storedColumns(refs: Refs): ReadonlyMap<string, ReadonlySet<string>> {
@@ -28,28 +30,27 @@ export function storedColumns(refs: Refs): ReadonlyMap<string, ReadonlySet<strin
   return tables;
 }
 
-/** @param tables the entries by their DuckDB names. */
+/** Of partitioned tables, in the partitions that are read. */
 export async function bytesProcessed(
   session: Session,
   refs: Refs,
-  tables: ReadonlyMap<string, TableEntry>,
+  { tables, partitionsRead, parameters }: Gathered,
 ): Promise<number> {
   let total = 0;
   for (const [table, names] of storedColumns(refs)) {
     const fields = tables.get(table)?.fields.filter((field) => names.has(field.name)) ?? [];
-    if (fields.length > 0) total += await tableBytes(session, table, fields);
+    if (fields.length > 0) {
+      const kept = partitionsRead.get(table) ?? ['TRUE'];
+      const text = sizeText(table, fields, kept);
+      const [[bytes]] = (await session.rows(text, parameters.bindings(text))) as [[number | null]];
+      total += bytes ?? 0;
+    }
   }
   return total;
 }
 
-async function tableBytes(
-  session: Session,
-  table: string,
-  fields: readonly Field[],
-): Promise<number> {
+function sizeText(table: string, fields: readonly Field[], kept: readonly string[]): string {
   const sizes = fields.map(({ name, type }) => columnSize(type, quote(name)));
-  const [[bytes]] = (await session.rows(
-    `SELECT CAST(${sizes.join(' + ')} AS DOUBLE) FROM ${table}`,
-  )) as [[number | null]];
-  return bytes ?? 0;
+  const isRead = kept.includes('TRUE') ? '' : ` WHERE (${kept.join(') OR (')})`;
+  return `SELECT CAST(${sizes.join(' + ')} AS DOUBLE) FROM ${table}${isRead}`;
 }

@@ -45,7 +45,7 @@ export async function ddlPlan(
       statementType,
       ddl,
       referencedTables: referencedTables(runner),
-      bytesProcessed: await bytesProcessed(session, reads, resolver.tables),
+      bytesProcessed: await bytesProcessed(session, reads, resolver),
     },
     async run() {
       if (ddl.operation !== 'SKIP') await work();

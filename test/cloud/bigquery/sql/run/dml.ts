@@ -16,6 +16,7 @@ import { queryError } from '../resolve/errors.ts';
 import { resolveFrom } from '../resolve/from.ts';
 import { condition } from '../resolve/operators.ts';
 import { checkPartitionFilters } from '../resolve/partitions.ts';
+import { notePartitions } from '../resolve/pruning.ts';
 import type { Relation } from '../resolve/relation.ts';
 import { checkAliases } from '../resolve/relation.ts';
 import { FromScope } from '../resolve/scope.ts';
@@ -53,7 +54,7 @@ export async function dmlPlan(
     analysis: {
       statementType,
       referencedTables: referencedTables(runner),
-      bytesProcessed: await bytesProcessed(session, reads, resolver.tables),
+      bytesProcessed: await bytesProcessed(session, reads, resolver),
     },
     async run() {
       await prepare(runner);
@@ -160,6 +161,7 @@ export async function planUpdate(runner: Runner, statement: UpdateStatement): Pr
   const changes = assignments(runner, target, statement.assignments, env);
   const where = condition(resolver.expression(statement.where, env), 'WHERE clause');
   checkPartitionFilters(resolver, { columns }, where, statement.at);
+  notePartitions(resolver, { columns }, statement.where, env);
   const from = source ? `${rows.sql} CROSS JOIN ${source.sql}` : rows.sql;
   const values = changes.map(({ sql }, i) => `${sql} AS v${i + 1}`);
   const changed = `SELECT ${rowId(rows)} AS id, ${values.join(', ')} FROM ${from} WHERE ${where.sql}`;
@@ -221,6 +223,8 @@ export async function planDelete(runner: Runner, statement: DeleteStatement): Pr
   const scope = new FromScope(rows.columns, rows.ranges, undefined);
   const where = conditionOf(runner, statement.where, scope);
   checkPartitionFilters(runner.resolver, rows, where, statement.at);
+  const env = expressionEnv(topLevel(runner.context), scope, 'WHERE clause');
+  notePartitions(runner.resolver, rows, statement.where, env);
   const ids = `SELECT ${rowId(rows)} FROM ${rows.sql} WHERE ${where.sql}`;
   return dmlPlan(runner, 'DELETE', target, where.refs, async () => ({
     ...NONE,

@@ -16,6 +16,7 @@ import { resolveFrom } from '../resolve/from.ts';
 import { condition } from '../resolve/operators.ts';
 import { stored } from '../resolve/output.ts';
 import { checkPartitionFilters } from '../resolve/partitions.ts';
+import { notePartitions } from '../resolve/pruning.ts';
 import { checkAliases, type Relation } from '../resolve/relation.ts';
 import { columnValue, FromScope } from '../resolve/scope.ts';
 import { type Refs, type Typed, union } from '../resolve/typed.ts';
@@ -64,6 +65,8 @@ export async function planMerge(runner: Runner, statement: MergeStatement): Prom
     resolveClause(runner, { target, source, id, found }, clause, envs[clause.when]),
   );
   checkFilters(runner, statement, { rows, source }, on, clauses);
+  notePartitions(resolver, source, undefined, both);
+  noteTarget(runner, statement, rows, envs);
   const joined = joinText(rows, source, found, on, clauses);
   const pairs = pairsText(target, rows, id, joined, clauses);
   const reads = union(on.refs, source.always, ...clauses.map((clause) => clause.refs));
@@ -83,6 +86,21 @@ function checkFilters(
   const isRead = on.refs.size > 0 || given.some(({ when }) => when !== 'NOT MATCHED BY TARGET');
   const columns = [...(isRead ? rows.columns : []), ...source.columns];
   checkPartitionFilters(resolver, { columns }, filters, at);
+}
+
+/** The target is read where rows match, and by each clause on rows that don't, as far as its own condition goes. */
+function noteTarget(
+  { resolver }: Runner,
+  { on, clauses }: MergeStatement,
+  rows: Relation,
+  envs: Readonly<Record<MergeClause['when'], Env>>,
+): void {
+  const bySource = clauses.filter(({ when }) => when === 'NOT MATCHED BY SOURCE');
+  const never = on.kind === 'literal' && on.type === 'BOOL' && on.value === 'FALSE';
+  if (!never) notePartitions(resolver, rows, on, envs.MATCHED);
+  for (const { condition } of bySource) {
+    notePartitions(resolver, rows, condition, envs['NOT MATCHED BY SOURCE']);
+  }
 }
 
 interface Sides {

@@ -88,7 +88,7 @@ async function planCreate(
       statementType: 'CREATE_MODEL',
       ddl: { operation, model },
       referencedTables: referencedTables(runner),
-      bytesProcessed: await bytesProcessed(session, reads, resolver.tables),
+      bytesProcessed: await bytesProcessed(session, reads, resolver),
     },
     async run() {
       await prepare(runner);

@@ -26,7 +26,7 @@ export async function planQuery(runner: Runner, query: Query): Promise<Plan> {
       statementType: 'SELECT',
       fields,
       referencedTables: referencedTables(runner),
-      bytesProcessed: await bytesProcessed(session, readBy(resolved), resolver.tables),
+      bytesProcessed: await bytesProcessed(session, readBy(resolved), resolver),
     },
     async run() {
       const physical = await resultTable(runner);

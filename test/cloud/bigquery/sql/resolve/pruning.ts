@@ -1,0 +1,115 @@
+/**
+ * Which partitions a statement reads: those that its filters by constants leave, as its dry run tells.
+ *
+ * Source: "Query partitioned tables", Prune partitions: a filter prunes that compares the partitioning
+ * column itself with a constant expression (literals, parameters, functions of these), also in the
+ * conditions of a MERGE. Other filters that BigQuery may prune by (IN, OR, expressions of the column, a filter
+ * around a view or subquery) are not looked at: then all partitions count, as in an upper bound.
+ */
+import { physicalType } from '../../duckdb/types.ts';
+import { quote } from '../../names.ts';
+import type { TableEntry } from '../../ports.ts';
+import type { Expr } from '../parse/ast.ts';
+import type { Comparison } from './comparing.ts';
+import type { Env, Resolver } from './context.ts';
+import { compare } from './operators.ts';
+import type { Relation } from './relation.ts';
+import type { Column, Typed } from './typed.ts';
+
+/** Notes one reading of each table behind the columns. @param filter that every row of it passes */
+export function notePartitions(
+  r: Resolver,
+  { columns }: Pick<Relation, 'columns'>,
+  filter: Expr | undefined,
+  env: Env,
+): void {
+  const tables = new Set(columns.flatMap(({ stored }) => stored?.table ?? []));
+  for (const table of tables) {
+    const entry = r.tables.get(table);
+    const partitions = entry && partitionsOf(entry);
+    if (!partitions) continue;
+    const kept = conjuncts(filter).flatMap((node) => keptBy(r, node, env, table, partitions) ?? []);
+    const noted = r.partitionsRead.get(table) ?? [];
+    r.partitionsRead.set(table, [...noted, kept.length === 0 ? 'TRUE' : kept.join(' AND ')]);
+  }
+}
+
+interface Partitions {
+  readonly column: string;
+  readonly unit: string;
+}
+
+/** By time; partitions of integers are not pruned here. */
+function partitionsOf({ options }: TableEntry): Partitions | undefined {
+  const time = options.timePartitioning as { field?: string; type?: string } | undefined;
+  return time?.field === undefined
+    ? undefined
+    : { column: time.field, unit: (time.type ?? 'DAY').toLowerCase() };
+}
+
+function conjuncts(node: Expr | undefined): Expr[] {
+  if (!node) return [];
+  const isAnd = node.kind === 'binary' && node.operator === 'AND';
+  return isAnd ? [...conjuncts(node.left), ...conjuncts(node.right)] : [node];
+}
+
+/** DuckDB text that holds of rows whose partition may have rows that pass; undefined where it prunes nothing. */
+function keptBy(
+  r: Resolver,
+  node: Expr,
+  env: Env,
+  table: string,
+  partitions: Partitions,
+): string[] | undefined {
+  if (node.kind === 'between' && !node.negated) {
+    const sides = [
+      ['>=', node.low],
+      ['<=', node.high],
+    ] as const;
+    const column = r.expression(node.operand, env);
+    if (!isPartitionColumn(column, table, partitions)) return undefined;
+    return sides.flatMap(([operator, bound]) =>
+      keptBeside(column, operator, r.expression(bound, env), partitions),
+    );
+  }
+  if (node.kind !== 'binary' || !(node.operator in FLIPPED)) return undefined;
+  const operator = node.operator as keyof typeof FLIPPED;
+  const [left, right] = [r.expression(node.left, env), r.expression(node.right, env)];
+  if (isPartitionColumn(left, table, partitions))
+    return keptBeside(left, operator, right, partitions);
+  if (isPartitionColumn(right, table, partitions)) {
+    return keptBeside(right, FLIPPED[operator], left, partitions);
+  }
+  return undefined;
+}
+
+const FLIPPED = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
+
+function isPartitionColumn({ refs, sql }: Typed, table: string, { column }: Partitions): boolean {
+  const [only] = refs;
+  const isStored = (one: Column | undefined) =>
+    one?.stored?.table === table && one.stored.name.toLowerCase() === column.toLowerCase();
+  return refs.size === 1 && isStored(only) && only!.sql === sql;
+}
+
+/** The first moment of a row's partition, and of the next one, held against the constant. */
+function keptBeside(
+  column: Typed,
+  operator: keyof typeof FLIPPED,
+  constant: Typed,
+  { column: name, unit }: Partitions,
+): string[] {
+  if (constant.refs.size > 0) return [];
+  const type = physicalType(column.type);
+  const start = `CAST(date_trunc('${unit}', ${quote(name)}) AS ${type})`;
+  const end = `CAST(date_trunc('${unit}', ${quote(name)}) + INTERVAL 1 ${unit} AS ${type})`;
+  const held = (sql: string, by: Comparison) =>
+    compare(by, { ...column, sql }, constant, column.at).sql;
+  return {
+    '=': [held(start, '<='), held(end, '>')],
+    '<': [held(start, '<')],
+    '<=': [held(start, '<=')],
+    '>': [held(end, '>')],
+    '>=': [held(end, '>')],
+  }[operator];
+}
