@@ -1,8 +1,8 @@
 variable "jobs" {
   description = <<-EOT
     Jobs by name: when (cron), which function and path, what it is sent (a body
-    of JSON makes it a POST), how long an attempt may take (15 to 1800 seconds) and how
-    often it is repeated.
+    of JSON makes it a POST), how long an attempt may take (15 to 1800 seconds)
+    and how often it is repeated.
   EOT
   type = map(object({
     attempt_deadline_seconds = optional(number, 1800)
