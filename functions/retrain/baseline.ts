@@ -8,15 +8,33 @@ import { timestamp } from './snapshot.ts';
 
 const PD: Column = { name: 'pd', isText: false };
 
+/**
+ * Numbers and texts that one statement makes rows of, at most: what it keeps of them in between then
+ * stays below a gigabyte, however many applications there are.
+ */
+const MOST_FIGURES = 15_000_000;
+
+export interface BaselineInputs {
+  /** What features add, as importance found. */
+  readonly attributions: Baseline['attributions'];
+  /** Rows trained on. */
+  readonly trained: number;
+}
+
 /** Of features on the rows trained on, of PDs on the rows measured on. */
 export async function fixBaseline(
   context: Context,
   plan: Plan,
-  attributions: Baseline['attributions'],
+  { attributions, trained }: BaselineInputs,
 ): Promise<Baseline> {
   const columns = columnsOf(context.portfolio.features);
-  const trained = `(SELECT * FROM ${identifier(plan.tables.snapshot)} WHERE role = 'TRAIN')`;
-  const features = await distribute(context, plan.job('baseline'), columns, { rows: trained });
+  const rows = `(SELECT * FROM ${identifier(plan.tables.snapshot)} WHERE role = 'TRAIN')`;
+  const atOnce = Math.max(1, Math.floor(MOST_FIGURES / trained));
+  const features: Distribution[] = [];
+  for (let from = 0; from < columns.length; from += atOnce) {
+    const some = columns.slice(from, from + atOnce);
+    features.push(...(await distribute(context, plan.job(`baseline-${from}`), some, { rows })));
+  }
   const [pd] = await distribute(context, plan.job('baseline-pd'), [PD], {
     rows: '(SELECT pd FROM evaluations WHERE as_of = @as_of AND version = @version)',
     parameters: { as_of: timestamp(plan.asOf), version: plan.version },

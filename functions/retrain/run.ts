@@ -138,7 +138,9 @@ async function buildChosen(
       ? undefined
       : await take(importStep, { members, converted });
   const judged = await take(gatesStep, { evaluation, proof, converted, imported });
-  const baseline = await take(baselineStep, await take(importanceStep, converted));
+  const attributions = await take(importanceStep, converted);
+  const trained = made.snapshot.rows.TRAIN!;
+  const baseline = await take(baselineStep, { attributions, trained });
   const parts = { ...made, evaluation, proof, converted, imported, judged, baseline };
   await writeVersion(context, plan, parts);
 }

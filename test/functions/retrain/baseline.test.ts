@@ -1,6 +1,7 @@
 /** How the rows that a version was made of are distributed, as its manifest fixes it. */
 import assert from 'node:assert/strict';
-import { type Cell, numberOf } from '../../../functions/retrain/baseline.ts';
+import { type Cell, fixBaseline, numberOf } from '../../../functions/retrain/baseline.ts';
+import { planRun } from '../../../functions/retrain/plan.ts';
 import { run } from '../../../functions/retrain/run.ts';
 import type { Baseline, Distribution } from '../../../shared/bundle/baseline.ts';
 import { readManifest } from '../../../shared/bundle/bundle.ts';
@@ -38,6 +39,15 @@ describe('the baseline of a version', () => {
     );
     for (const feature of baseline.features)
       assert.equal(rowsOf(feature), trained!.n, feature.name);
+  });
+
+  it('is the same where there are so many rows that features are counted a few at a time', async () => {
+    const plan = planRun(lender.portfolio, new Date(AS_OF));
+    const { attributions } = baseline;
+    for (const trained of [5_000_000, 1e9]) {
+      const inputs = { attributions, trained };
+      assert.deepEqual(await fixBaseline(retrainContext(lender), plan, inputs), baseline);
+    }
   });
 
   it('parts numbers at their deciles, and tells missing ones apart', async () => {
