@@ -1,6 +1,7 @@
 /** What queries read: said at their heads, and held to a filter on partitions and to the columns that they name. */
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
+import { profilesInSql } from '../../functions/ingest/profile.ts';
 import { findingsSql } from '../../functions/ingest/quality/findings.ts';
 import type { Expectation } from '../../shared/portfolio/expectations.ts';
 import { fill } from '../../shared/warehouse/sql.ts';
@@ -27,7 +28,10 @@ describe('the tables', () => {
 
   before(async () => {
     await seedRows(lender, loanRows(100));
-    await query(lender, 'CREATE TABLE staging_cost (loan_id STRING, asked_at TIMESTAMP)');
+    await query(
+      lender,
+      'CREATE TABLE staging_cost (loan_id STRING, asked_at TIMESTAMP, _position INT64)',
+    );
     const { keys, outcome_keys } = lender.portfolio;
     partitions = [
       ['applications', keys.time],
@@ -109,5 +113,85 @@ describe('the tables', () => {
       await bytes(sql, { ...when, ...parameters }),
       await bytes(`SELECT asked_at, income, amount FROM applications WHERE asked_at >= ${EVER}`),
     );
+  });
+
+  describe('give of their partitions those of the time that is asked for', () => {
+    const names = {
+      table: 'applications',
+      staging: 'staging_cost',
+      key: 'loan_id',
+      time: 'asked_at',
+    };
+    const { staging: _, ...stored } = names;
+    const read = (file: string) => readFileSync(`sql/${file}.sql`, 'utf8');
+    const columns = {
+      columns: 'loan_id, asked_at',
+      arrived: 'arrived.loan_id, arrived.asked_at',
+      differs: 'TRUE',
+      assignments: 'loan_id = arrived.loan_id',
+    };
+    const lineage = { run: 'run', at: new Date('2026-06-01') };
+    const input = 'SELECT loan_id AS application_id, amount FROM input';
+    /** Each with what it wants beside the times. */
+    const queries: Record<string, () => [sql: string, params?: Record<string, unknown>]> = {
+      'ingest/look': () => [fill(read('ingest/look'), names), { stream: 'applications' }],
+      'ingest/merge': () => [fill(read('ingest/merge'), { ...names, ...columns }), lineage],
+      'ingest/twice': () => [fill(read('ingest/twice'), names)],
+      'ingest/collapse': () => [fill(read('ingest/collapse'), stored), { keys: ['l-1'] }],
+      'ingest/profile': () => [
+        fill(read('ingest/profile'), {
+          table: 'applications',
+          time: 'asked_at',
+          columns: profilesInSql(lender.portfolio.application, new Set()),
+        }),
+        { ...lineage, stream: 'applications' },
+      ],
+      'monitor/sample': () => [
+        fill(read('monitor/sample'), { time: 'asked_at', features: input }),
+        { rows: 10 },
+      ],
+      'monitor/kpis': () => [read('monitor/kpis'), { portfolio: 'loans' }],
+      'monitor/scores': () => [
+        read('monitor/scores'),
+        { portfolio: 'loans', baseline: [JSON.stringify({ version: 'v1' })] },
+      ],
+      'the label that retraining and the watch read': () => [
+        lender.portfolio.sql.label,
+        { as_of: new Date('2026-08-01') },
+      ],
+    };
+
+    before(async () => {
+      const decision = (day: string) => ({
+        decision_id: day,
+        portfolio: 'loans',
+        application_id: 'l-1',
+        entity_id: 'c-1',
+        decided_at: `${day}T12:00:00Z`,
+        outcome: 'approve',
+        arm_reason: 'all',
+        policy_version: '2026-06-01',
+        scores: [],
+        request: '{}',
+        publish_time: `${day}T12:00:00Z`,
+        message_id: day,
+      });
+      const decisions = lender.bigquery.dataset('flit').table('decisions');
+      await decisions.insert(['2026-04-10', '2026-05-10', '2026-05-11'].map(decision));
+    });
+
+    for (const [file, query] of Object.entries(queries)) {
+      it(file, async () => {
+        const [sql, params] = query();
+        const within = (from: string, until: string) =>
+          bytes(sql, { ...params, from: new Date(from), until: new Date(until) });
+        const [all, some, none] = [
+          await within('2026-04-01', '2026-07-01'),
+          await within('2026-05-01', '2026-05-11T12:00:00Z'),
+          await within('2031-01-01', '2031-02-01'),
+        ];
+        assert.ok(none < some && some < all, `${none}, ${some}, ${all}`);
+      });
+    }
   });
 });

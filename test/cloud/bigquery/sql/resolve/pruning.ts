@@ -28,7 +28,7 @@ export function notePartitions(
     const entry = r.tables.get(table);
     const partitions = entry && partitionsOf(entry);
     if (!partitions) continue;
-    const kept = conjuncts(filter).flatMap((node) => keptBy(r, node, env, table, partitions) ?? []);
+    const kept = conjuncts(filter).flatMap((node) => keptBy(r, node, env, table, partitions));
     const noted = r.partitionsRead.get(table) ?? [];
     r.partitionsRead.set(table, [...noted, kept.length === 0 ? 'TRUE' : kept.join(' AND ')]);
   }
@@ -47,40 +47,53 @@ function partitionsOf({ options }: TableEntry): Partitions | undefined {
     : { column: time.field, unit: (time.type ?? 'DAY').toLowerCase() };
 }
 
-function conjuncts(node: Expr | undefined): Expr[] {
-  if (!node) return [];
-  const isAnd = node.kind === 'binary' && node.operator === 'AND';
-  return isAnd ? [...conjuncts(node.left), ...conjuncts(node.right)] : [node];
+/** What all must hold. Chains of AND can be long: they are walked, not nested. */
+function conjuncts(filter: Expr | undefined): Expr[] {
+  const found: Expr[] = [];
+  const open = filter ? [filter] : [];
+  for (let node = open.pop(); node; node = open.pop()) {
+    if (node.kind === 'binary' && node.operator === 'AND') open.push(node.right, node.left);
+    else found.push(node);
+  }
+  return found;
 }
 
-/** DuckDB text that holds of rows whose partition may have rows that pass; undefined where it prunes nothing. */
+interface Bound {
+  readonly column: Expr;
+  readonly operator: keyof typeof FLIPPED;
+  readonly constant: Expr;
+}
+
+/** The comparisons that a condition is: of a path, which may be a column, with something else. */
+function boundsOf(node: Expr): Bound[] {
+  const all: Bound[] = [];
+  if (node.kind === 'between' && !node.negated) {
+    all.push({ column: node.operand, operator: '>=', constant: node.low });
+    all.push({ column: node.operand, operator: '<=', constant: node.high });
+  }
+  if (node.kind === 'binary' && node.operator in FLIPPED) {
+    const operator = node.operator as keyof typeof FLIPPED;
+    all.push({ column: node.left, operator, constant: node.right });
+    all.push({ column: node.right, operator: FLIPPED[operator], constant: node.left });
+  }
+  return all.filter(
+    ({ column, constant }) => column.kind === 'path' && constant.kind !== 'subquery',
+  );
+}
+
+/** DuckDB texts that hold of rows whose partition may have rows that pass; none where it prunes nothing. */
 function keptBy(
   r: Resolver,
   node: Expr,
   env: Env,
   table: string,
   partitions: Partitions,
-): string[] | undefined {
-  if (node.kind === 'between' && !node.negated) {
-    const sides = [
-      ['>=', node.low],
-      ['<=', node.high],
-    ] as const;
-    const column = r.expression(node.operand, env);
-    if (!isPartitionColumn(column, table, partitions)) return undefined;
-    return sides.flatMap(([operator, bound]) =>
-      keptBeside(column, operator, r.expression(bound, env), partitions),
-    );
-  }
-  if (node.kind !== 'binary' || !(node.operator in FLIPPED)) return undefined;
-  const operator = node.operator as keyof typeof FLIPPED;
-  const [left, right] = [r.expression(node.left, env), r.expression(node.right, env)];
-  if (isPartitionColumn(left, table, partitions))
-    return keptBeside(left, operator, right, partitions);
-  if (isPartitionColumn(right, table, partitions)) {
-    return keptBeside(right, FLIPPED[operator], left, partitions);
-  }
-  return undefined;
+): string[] {
+  return boundsOf(node).flatMap(({ column, operator, constant }) => {
+    const read = r.expression(column, env);
+    if (!isPartitionColumn(read, table, partitions)) return [];
+    return keptBeside(read, operator, r.expression(constant, env), partitions);
+  });
 }
 
 const FLIPPED = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
