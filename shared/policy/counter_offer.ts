@@ -4,7 +4,7 @@
  */
 import type { FeatureProgram } from '../features/program.ts';
 import { type Contract, scaleOf } from '../portfolio/contract.ts';
-import { type Amount, createColumnAt, type Reading } from './columns.ts';
+import { createColumnAt, type Reading } from './columns.ts';
 import type { CounterOffers, Scale, TermChange } from './document.ts';
 import { scalesOf } from './faults.ts';
 import type { Policy, Verdict } from './policy.ts';
@@ -162,13 +162,14 @@ export function bestOffer(
   columns: FeatureProgram,
 ): Offer | undefined {
   const at = createColumnAt(columns)(amount);
-  const size: Amount = (values) => values[at]!;
+  const sizeOf = ({ reading }: Judged): number => reading.values[at]!;
+  const bySize = prefer === 'largest_amount';
   const worthOf = ({ candidate, verdict }: Offer): number =>
-    prefer === 'largest_amount'
-      ? size(candidate.reading.values)
-      : verdict.expectation!.expected_profit;
+    bySize ? sizeOf(candidate) : verdict.expectation!.expected_profit;
   let best: Offer | undefined;
   for (const candidate of candidates) {
+    // Whether it is approved is no matter then, and most of the work.
+    if (bySize && best && sizeOf(candidate) < sizeOf(best.candidate)) continue;
     const offer = approved(candidate, policy);
     if (!offer) continue;
     const better = best ? worthOf(offer) - worthOf(best) : 1;
@@ -180,8 +181,7 @@ export function bestOffer(
 function approved(candidate: Judged, policy: Policy): Offer | undefined {
   const { reading, pd } = candidate;
   const verdict = policy.apply(reading, pd);
+  if (verdict.outcome !== 'approve' || !verdict.expectation) return undefined;
   const isSafe = policy.apply(reading, Math.min(pd + SLACK, 1)).outcome === 'approve';
-  return verdict.outcome === 'approve' && verdict.expectation && isSafe
-    ? { candidate, verdict }
-    : undefined;
+  return isSafe ? { candidate, verdict } : undefined;
 }
