@@ -19,8 +19,13 @@ export interface Vendored {
 /**
  * Writes the framework as a package of its own. Functions and the launcher in it load the same
  * file, so that what the one registers the other finds.
+ *
+ * @param nodeOptions that the launcher has Node run with
  */
-export async function vendorFramework(folder: string): Promise<Vendored> {
+export async function vendorFramework(
+  folder: string,
+  nodeOptions: readonly string[],
+): Promise<Vendored> {
   const main = createRequire(import.meta.url).resolve(FRAMEWORK);
   const root = main.slice(0, main.lastIndexOf(FRAMEWORK) + FRAMEWORK.length);
   const { version, license } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
@@ -32,7 +37,7 @@ export async function vendorFramework(folder: string): Promise<Vendored> {
     plugins: [lazyRequires],
   });
   await writeFile(join(folder, 'index.cjs'), LOADER);
-  await writeFile(join(folder, 'main.cjs'), LAUNCHER, { mode: 0o755 });
+  await writeFile(join(folder, 'main.cjs'), launcherOf(nodeOptions), { mode: 0o755 });
   await copyFile(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   const vendored = {
     name: FRAMEWORK,
@@ -45,11 +50,9 @@ export async function vendorFramework(folder: string): Promise<Vendored> {
   return vendored;
 }
 
-/**
- * Young objects get at once the room that they would be given in the end: a start makes many that
- * stay, and copying them from one small space to the next took a tenth of it.
- */
-const LAUNCHER = `#!/usr/bin/env -S node --min-semi-space-size=16
+const launcherOf = (
+  nodeOptions: readonly string[],
+): string => `#!/usr/bin/env -S ${['node', ...nodeOptions].join(' ')}
 'use strict';
 require('./index.cjs').launch();
 `;

@@ -2,9 +2,10 @@
  * How many decisions one core makes, beside a bare functions-framework echo of the same bodies on
  * the same core; sender and local cloud on the other.
  */
-import { type FunctionProcess, startFunction } from '../start/services.ts';
+import type { FunctionProcess } from '../start/services.ts';
 import { postOf } from './connection.ts';
-import { SERVER_CORE, usedMicroseconds } from './cores.ts';
+import { usedMicroseconds } from './cores.ts';
+import { startEcho } from './echo_process.ts';
 import { type Load, measureLoad, median } from './load.ts';
 import type { Serving } from './serving.ts';
 
@@ -36,11 +37,7 @@ export interface ScoreComparison {
 }
 
 export async function benchScore(serving: Serving): Promise<ScoreComparison[]> {
-  const echo = await startFunction(
-    'echo',
-    { NODE_ENV: 'production' },
-    { core: SERVER_CORE, source: 'test/bench/echo.ts' },
-  );
+  const echo = await startEcho();
   try {
     const lanes = lanesOf(serving, echo);
     const comparisons: ScoreComparison[] = [];

@@ -3,12 +3,11 @@
  * the version that serves from Cloud Storage and has its event acknowledged by Pub/Sub. One core for
  * the process, the local cloud and whoever asks on the other.
  */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { findPortfolio } from '../../shared/portfolio/portfolio.ts';
 import { daysBefore } from '../start/days.ts';
@@ -18,6 +17,7 @@ import { functionEnvironment, PROJECT, startCloudProcess } from '../start/servic
 import { ingestDays, retrainOnce } from '../start/stages.ts';
 import { requestsOf } from '../start/traffic.ts';
 import { startWorldProcess } from '../start/world.ts';
+import { deployScore } from './deployed.ts';
 import { median } from './load.ts';
 
 const PORTFOLIO = 'bnpl';
@@ -26,8 +26,6 @@ const HISTORY = { start: daysBefore(DAYS.until, DAYS.days), end: daysBefore(DAYS
 const ROUNDS = 9;
 const CORE = '0';
 const FRAMEWORK = 'node_modules/@google-cloud/functions-framework/build/src/main.js';
-
-const run = promisify(execFile);
 
 /** A function that is started again and again. */
 interface Candidate {
@@ -123,15 +121,10 @@ async function plain(
   return { folder: own, launcher: [process.execPath, FRAMEWORK], target: name, environment };
 }
 
-/** `score` as Cloud Build leaves it. */
+/** `score` as it is deployed. */
 async function deployed(folder: string, environment: Candidate['environment']): Promise<Candidate> {
-  await run(process.execPath, ['functions/build.ts']);
-  const own = join(folder, 'score');
-  await cp('build/score', own, { recursive: true });
-  await run('npm', ['ci', '--offline'], { cwd: own });
-  await run('npm', ['run', 'gcp-build'], { cwd: own });
   return {
-    folder: own,
+    folder: await deployScore(folder),
     launcher: ['node_modules/.bin/functions-framework'],
     target: 'score',
     environment,

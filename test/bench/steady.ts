@@ -1,8 +1,11 @@
-/** The service under a steady stream of requests that waits for nobody, and its memory over many. */
-
+/**
+ * The service under a steady stream of requests that waits for nobody, beside a bare functions-framework
+ * echo under the same, and its memory over many.
+ */
 import { quantile } from '../start/traffic.ts';
 import { openConnection, postOf } from './connection.ts';
 import { residentBytes } from './cores.ts';
+import { startEcho } from './echo_process.ts';
 import { type Load, measureLoad, median } from './load.ts';
 import type { Serving } from './serving.ts';
 
@@ -18,6 +21,8 @@ const CONCURRENCY = 16;
 
 export interface SteadyFigures {
   readonly runs: readonly OpenLoop[];
+  /** What the machine and the sender do to a service that does nothing. */
+  readonly echo: readonly OpenLoop[];
   readonly memory: MemoryFigures;
 }
 
@@ -42,10 +47,20 @@ interface MemoryFigures {
 
 export async function benchSteady(serving: Serving): Promise<SteadyFigures> {
   const url = serving.url('decisions');
-  const requests = serving.bodies.map((body) => postOf(url, body));
+  const requestsTo = (to: string) => serving.bodies.map((body) => postOf(to, body));
+  const requests = requestsTo(url);
   const runs: OpenLoop[] = [];
-  for (let run = 0; run < RUNS; run++) runs.push(await openLoop(url, requests));
-  return { runs, memory: await measureMemory(serving.score.pid, url, requests) };
+  const echo: OpenLoop[] = [];
+  const server = await startEcho();
+  try {
+    for (let run = 0; run < RUNS; run++) {
+      echo.push(await openLoop(server.url, requestsTo(`${server.url}/`)));
+      runs.push(await openLoop(url, requests));
+    }
+  } finally {
+    await server.stop();
+  }
+  return { runs, echo, memory: await measureMemory(serving.score.pid, url, requests) };
 }
 
 /** Sends each request at its own moment, whether earlier ones are answered or not. */
@@ -106,7 +121,7 @@ function slopeOf(samples: MemoryFigures['samples']): number {
   return xy / xx;
 }
 
-export function describeSteady({ runs, memory }: SteadyFigures): string {
+export function describeSteady({ runs, echo, memory }: SteadyFigures): string {
   const line = (what: string, times: readonly Times[]) => {
     const all = (name: keyof Times) => times.map((one) => one[name].toFixed(2)).join(', ');
     const most = median(times.map(({ p99 }) => p99)).toFixed(2);
@@ -127,6 +142,10 @@ export function describeSteady({ runs, memory }: SteadyFigures): string {
     line(
       'sent late, by the sender',
       runs.map(({ late }) => late),
+    ),
+    line(
+      'a bare echo, from when sent',
+      echo.map(({ answered }) => answered),
     ),
     `Memory over ${MANY.toLocaleString('en')} decisions as fast as they go, ${CONCURRENCY} at a time, one run`,
     `  ${sizes} MiB resident; ${memory.slope.toFixed(1)} bytes a request after the first ${WARM_UP.toLocaleString('en')}`,

@@ -151,7 +151,7 @@ describe('a built function', function () {
   });
 
   it('takes what V8 compiled in the rehearsal, and compiles anew where that does not fit', async () => {
-    const folder = await installed('ingest');
+    const folder = await installed('score');
     const rejected = async () => {
       const code = `
         require('./functions-framework/index.cjs');
@@ -179,5 +179,15 @@ describe('a built function', function () {
     await writeFile(code, 'throw new Error("broken");');
     await rm(join(folder, 'code.cache'));
     await assert.rejects(run('npm', ['run', 'gcp-build'], { cwd: folder }), /broken/);
+  });
+
+  it('is not deployed when it starts and its models cannot decide', async () => {
+    const folder = await installed('score');
+    const code = join(folder, 'code.js');
+    const text = await readFile(code, 'latin1');
+    await writeFile(code, text.replaceAll('"manifest.json"', '"manifest.jsom"'), 'latin1');
+    await rm(join(folder, 'code.cache'));
+    const rehearsal = run('npm', ['run', 'gcp-build'], { cwd: folder });
+    await assert.rejects(rehearsal, /No model decided: .*"model_version":null/);
   });
 });

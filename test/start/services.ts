@@ -16,17 +16,24 @@ export interface LocalCloud extends Child {
 
 /**
  * @param directory where it keeps its state; in memory without one
- * @param more ports of REST and of Pub/Sub, any free ones unless said; the cores that one statement may take
+ * @param more ports of REST and of Pub/Sub, any free ones unless said; the cores that one statement may
+ *   take; options of Node
  */
 export async function startCloudProcess(
   directory?: string,
-  more: { readonly rest?: number; readonly pubsub?: number; readonly threads?: number } = {},
+  more: {
+    readonly rest?: number;
+    readonly pubsub?: number;
+    readonly threads?: number;
+    readonly nodeOptions?: readonly string[];
+  } = {},
 ): Promise<LocalCloud> {
   const environment: Record<string, string> = {};
   const child = await startChild({
     name: 'the local Google Cloud',
     command: process.execPath,
     args: [
+      ...(more.nodeOptions ?? []),
       'test/cloud/main.ts',
       '--project',
       PROJECT,
