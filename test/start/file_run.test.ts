@@ -13,6 +13,8 @@ import { descendants, HAS_PROC, isRunning, npmStart, type Start } from './npm_st
 
 const ROWS = 1500;
 const UNTIL = '2026-08-30';
+/** As few as may be: each is loaded by jobs of its own. */
+const DAYS = 60;
 
 describe('npm start on a file', function () {
   this.timeout(300_000);
@@ -25,7 +27,7 @@ describe('npm start on a file', function () {
   let ingested: string;
 
   const options = (data: string) => [
-    ...['--portfolio', 'cards', '--data', data, '--until', UNTIL],
+    ...['--portfolio', 'cards', '--data', data, '--until', UNTIL, '--days', String(DAYS)],
     ...['--checkouts', '200', '--directory', directory, '--port', String(occupied)],
   ];
 
@@ -95,8 +97,8 @@ describe('npm start on a file', function () {
     assert.match(ingested, /applications: 1,500 received, 1,499 accepted, 1 quarantined/);
     assert.match(ingested, /outcomes: 1,500 received, 1,500 accepted, 0 quarantined/);
     const output = start.output();
-    assert.match(output, /^Credit-card accounts at review: 90 days until 2026-08-30$/m);
-    assert.match(output, /^ {4}90 days were ingested before: passed over$/m);
+    assert.match(output, /^Credit-card accounts at review: 60 days until 2026-08-30$/m);
+    assert.match(output, /^ {4}60 days were ingested before: passed over$/m);
     assert.match(output, /Out-of-fold test of v20260830_000000: 1,499 applications/);
     assert.match(output, /^ {2}AUC +KS +Gini +PR-AUC +Brier +mean PD$/m);
     assert.doesNotMatch(output, /attainable/, 'nobody knows the true probabilities of a file');
