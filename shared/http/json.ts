@@ -30,9 +30,17 @@ function parse(bytes: Uint8Array): unknown {
 }
 
 /** Goes no deeper than `levels`, however deep the value is. */
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (levels === 0) return true;
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 ||
+    (Array.isArray(value) ? isListDeeper(value, levels) : isObjectDeeper(value, levels)));
+
+// Apart, so that V8 sees one kind of value in each loop: several times as fast.
+const isListDeeper = (list: readonly unknown[], levels: number): boolean =>
+  list.some((inner) => isDeeper(inner, levels - 1));
+
+function isObjectDeeper(value: object, levels: number): boolean {
   // Parsed JSON inherits nothing that could be enumerated; `Object.values` would copy it all.
   for (const name in value) {
     const inner = (value as Record<string, unknown>)[name];

@@ -1,4 +1,4 @@
-/** A model version that nobody trained: what a deployed function reads, at the size of a real one's code. */
+/** A model version that nobody trained, for a rehearsal to serve. */
 import type { Booster, Tree } from '../../bridge/booster.ts';
 import { readScoringGraph } from '../../bridge/onnx/read.ts';
 import { treesToOnnx } from '../../bridge/onnx/trees.ts';
