@@ -26,7 +26,8 @@ const AWAITED = new Set(['score']);
  * How Node runs these. Young objects have all their room from the start, which makes many that stay:
  * copying them from one small space to the next took a tenth of it. It is no more room, for what V8
  * copies out of it at a time is a pause of all requests: each call over HTTP/2 outlives one collection.
- * And on one core, threads that help to collect are in the way of what they help.
+ * Threads that help V8 (0: as many as there are cores) are one in place of four, which on one core are in
+ * the way of what they help.
  */
 const AWAITED_OPTIONS = ['--min-semi-space-size=8', '--max-semi-space-size=8', '--v8-pool-size=0'];
 

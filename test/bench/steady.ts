@@ -122,31 +122,19 @@ function slopeOf(samples: MemoryFigures['samples']): number {
 }
 
 export function describeSteady({ runs, echo, memory }: SteadyFigures): string {
-  const line = (what: string, times: readonly Times[]) => {
-    const all = (name: keyof Times) => times.map((one) => one[name].toFixed(2)).join(', ');
-    const most = median(times.map(({ p99 }) => p99)).toFixed(2);
+  const line = (what: string, loops: readonly OpenLoop[], from: keyof OpenLoop) => {
+    const all = (name: keyof Times) => loops.map((loop) => loop[from][name].toFixed(2)).join(', ');
+    const most = median(loops.map((loop) => loop[from].p99)).toFixed(2);
     return `  ${what.padEnd(28)} p50 ${all('p50')} ms; p99 ${all('p99')} ms, median ${most} ms`;
   };
   const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
   const sizes = memory.samples.map(({ bytes }) => mib(bytes)).join(' ');
   return [
     `Decisions, ${PER_SECOND} a second that wait for nobody, ${RUNS} runs of ${SECONDS} s`,
-    line(
-      'from when each was due',
-      runs.map(({ whole }) => whole),
-    ),
-    line(
-      'from when it was sent',
-      runs.map(({ answered }) => answered),
-    ),
-    line(
-      'sent late, by the sender',
-      runs.map(({ late }) => late),
-    ),
-    line(
-      'a bare echo, from when sent',
-      echo.map(({ answered }) => answered),
-    ),
+    line('from when each was due', runs, 'whole'),
+    line('from when it was sent', runs, 'answered'),
+    line('sent late, by the sender', runs, 'late'),
+    line('a bare echo, from when sent', echo, 'answered'),
     `Memory over ${MANY.toLocaleString('en')} decisions as fast as they go, ${CONCURRENCY} at a time, one run`,
     `  ${sizes} MiB resident; ${memory.slope.toFixed(1)} bytes a request after the first ${WARM_UP.toLocaleString('en')}`,
   ].join('\n');

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { chmod, cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -16,6 +17,10 @@ import { post } from './support/serve.ts';
 import { deploy, storeVersion } from './support/versions.ts';
 
 const VERSION = 'v20260601_000000';
+/** Functions that answer nobody who waits. */
+const OTHERS = readdirSync('functions', { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== 'score')
+  .map(({ name }) => name);
 const run = promisify(execFile);
 
 /** Builds a copy of the sources. @returns the folder of folders */
@@ -106,7 +111,7 @@ describe('a built function', function () {
     }
   });
 
-  for (const name of ['batch-plan', 'batch-score', 'ingest', 'notify', 'retrain']) {
+  for (const name of OTHERS) {
     it(`starts as ${name}, and refuses what is no request of its own`, async () => {
       const environment = {
         ...lender.environment,
@@ -179,6 +184,15 @@ describe('a built function', function () {
     await writeFile(code, 'throw new Error("broken");');
     await rm(join(folder, 'code.cache'));
     await assert.rejects(run('npm', ['run', 'gcp-build'], { cwd: folder }), /broken/);
+  });
+
+  it('passes over a portfolio that no decision can be made up for, and says so', async () => {
+    const folder = await installed('score');
+    const file = join(folder, 'sql/bnpl/policy.json');
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replaceAll(/"review_from": [\d.]+/g, '"review_from": 1e-9'));
+    const { stderr } = await run('npm', ['run', 'gcp-build'], { cwd: folder });
+    assert.match(stderr, /No decision on bnpl is rehearsed: .*approves none of its background/);
   });
 
   it('is not deployed when it starts and its models cannot decide', async () => {

@@ -84,16 +84,20 @@ interface Example {
   readonly objects: ReadonlyMap<string, Uint8Array>;
 }
 
-/** Of the first portfolio whose contract tells enough to make up a request. */
+/** Of the first portfolio that a decision can be made up for; of the others it says why not. */
 async function findExample(): Promise<Example | undefined> {
   const found = await readdir('sql', { recursive: true });
   const ids = found.flatMap((file) => /^([^/]+)\/portfolio\.json$/.exec(file)?.[1] ?? []);
   for (const id of ids.sort()) {
     const portfolio = await loadPortfolio('sql', id);
     const request = exampleOf(portfolio.application);
-    if (!request) continue;
-    const objects = await rehearsedVersion(portfolio, request);
-    return { portfolio: id, body: JSON.stringify(request), objects };
+    try {
+      if (!request) throw new Error('a pattern of its contract is not to be guessed');
+      const objects = await rehearsedVersion(portfolio, request);
+      return { portfolio: id, body: JSON.stringify(request), objects };
+    } catch (error) {
+      process.stderr.write(`No decision on ${id} is rehearsed: ${(error as Error).message}.\n`);
+    }
   }
   return undefined;
 }

@@ -10,27 +10,28 @@ import type { Portfolio } from '../../portfolio/portfolio.ts';
 import { type Deployment, deploymentName, firstDeployment } from '../../registry/deployment.ts';
 import { createKernelScorer } from '../../scorer/kernel_scorer.ts';
 import { createRowBuilder } from '../../scorer/row_builder.ts';
+import { createKernelModel } from '../../serving/kernel_model.ts';
 
 export const VERSION = 'v20000101_000000';
 const TIME = '2000-01-01T00:00:00Z';
 const ROWS = 100;
-/** Log-odds of default before any tree: few default. */
-const BASE_MARGIN = -3;
+/** Log-odds of default before any tree: so few default that any policy approves. */
+const BASE_MARGIN = -12;
 const CALIBRATION = { kind: 'platt', slope: 1, intercept: 0, rows: ROWS } as const;
 
 /**
  * The objects of a bucket in which the version is champion, by name.
  * @param request that the portfolio's contract allows
+ * @throws {Error} saying why it could not serve: the features cannot read the request, the policy approves nobody
  */
 export async function rehearsedVersion(
   portfolio: Portfolio,
   request: Readonly<Record<string, unknown>>,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const inputs = portfolio.features.features.map(inputOf);
-  const model = treesToOnnx(forestOf(inputs.length), 0, CALIBRATION, { version: VERSION });
-  const background = encodeBackground([
-    createRowBuilder(portfolio.features, inputs).build(request).row,
-  ]);
+  const { row } = createRowBuilder(portfolio.features, inputs).build(request);
+  const model = treesToOnnx(forestOf(row.length), 0, CALIBRATION, { version: VERSION });
+  const background = encodeBackground([row]);
   const files = new Map([
     [MODEL_FILE, model],
     [BACKGROUND_FILE, background.bytes],
@@ -38,7 +39,7 @@ export async function rehearsedVersion(
   const manifest = manifestSchema.parse({
     ...descriptionOf(portfolio),
     inputs,
-    golden: [await goldenRow(portfolio, inputs, model, request)],
+    golden: [await goldenRow(request, row, model)],
     background: background.description,
     files: [...files].map(([name, bytes]) => ({
       name,
@@ -47,9 +48,12 @@ export async function rehearsedVersion(
     })),
   } satisfies Manifest);
   const bytes = Buffer.from(JSON.stringify(manifest));
+  const ref = { version: VERSION, manifest_sha256: sha256(bytes) };
+  // What fails here is wrong with the example, not with the function that is rehearsed.
+  await createKernelModel({ ref, manifest, model, background: row });
   const deployment: Deployment = {
     ...firstDeployment(portfolio.id),
-    champion: { version: VERSION, manifest_sha256: sha256(bytes) },
+    champion: ref,
     updated_at: TIME,
     updated_by: 'a rehearsal',
     reason: 'a rehearsal',
@@ -71,12 +75,10 @@ const inputOf = ({
     : { kind: 'label', name, categories: [], unknown: 'missing' };
 
 async function goldenRow(
-  { features }: Portfolio,
-  inputs: Manifest['inputs'],
-  model: Uint8Array,
   request: Readonly<Record<string, unknown>>,
+  row: Float64Array,
+  model: Uint8Array,
 ): Promise<Manifest['golden'][number]> {
-  const { row } = createRowBuilder(features, inputs).build(request);
   const { probability, pd } = await createKernelScorer(readScoringGraph(model)).score(row);
   return {
     request,

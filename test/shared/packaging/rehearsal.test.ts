@@ -40,4 +40,15 @@ describe('the version of a rehearsal', () => {
     const { builder } = await loaded({ ...portfolio, features }, exampleOf(application)!);
     assert.equal(builder.width, 3);
   });
+
+  it('is refused where the policy approves nobody, to compare with', async () => {
+    const portfolio = await loadPortfolio('sql', 'bnpl');
+    const versions = portfolio.policy.versions.map((version) => ({
+      ...version,
+      cut_offs: version.cut_offs.map((cutOff) => ({ ...cutOff, review_from: 1e-9 })),
+    }));
+    const strict = { ...portfolio, policy: { ...portfolio.policy, versions } } as Portfolio;
+    const request = exampleOf(portfolio.application)!;
+    await assert.rejects(rehearsedVersion(strict, request), /approves none of its background/);
+  });
 });
