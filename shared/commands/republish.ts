@@ -55,12 +55,22 @@ async function run(file: string, options: Options): Promise<Republished> {
   const pubsub = new PubSub(projectId === undefined ? {} : { projectId });
   const topic = pubsub.topic(options.topic);
   try {
-    const input = file === '-' ? process.stdin : createReadStream(file);
-    return await republish(logItems(input.setEncoding('utf8')), check, async (event) => {
+    return await republish(logItems(textOf(file)), check, async (event) => {
       if (!options['dry-run']) await topic.publishMessage(messageOf(event));
     });
   } finally {
     await pubsub.close();
+  }
+}
+
+/** @throws {Error} naming a file that cannot be read */
+async function* textOf(file: string): AsyncGenerator<string> {
+  const input = file === '-' ? process.stdin : createReadStream(file);
+  try {
+    yield* input.setEncoding('utf8');
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new Error(`${file} cannot be read: ${code ?? message}.`, { cause });
   }
 }
 

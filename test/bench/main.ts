@@ -43,7 +43,7 @@ if (unknown.length > 0) {
   console.error(
     `There is no bench ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}.`,
   );
-  process.exitCode = 1;
+  process.exitCode = 2;
 } else {
   try {
     for (const [name, bench] of Object.entries(BENCHES)) {

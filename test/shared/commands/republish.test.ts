@@ -118,7 +118,14 @@ describe('npm run republish', function () {
   it('says what it wants, and what it can’t do', async () => {
     assert.match((await run(['--help'])).output, /^usage: npm run republish/);
     assert.equal((await run([])).code, 2);
-    assert.equal((await run(['--file', join(directory, 'none')])).code, 2);
+    for (const [file, why] of [
+      ['none', 'ENOENT'],
+      ['.', 'EISDIR'],
+    ] as const) {
+      const { code, output } = await run(['--file', join(directory, file)]);
+      assert.equal(code, 2);
+      assert.ok(output.includes(`${join(directory, file)} cannot be read: ${why}.`), output);
+    }
     assert.equal((await run(['--fiel', 'x'])).code, 2);
   });
 });
