@@ -26,10 +26,20 @@ const AWAITED = new Set(['score']);
  * How Node runs these. Young objects have all their room from the start, which makes many that stay:
  * copying them from one small space to the next took a tenth of it. It is no more room, for what V8
  * copies out of it at a time is a pause of all requests: each call over HTTP/2 outlives one collection.
- * Threads that help V8 (0: as many as there are cores) are one in place of four, which on one core are in
- * the way of what they help.
+ * What it leaves behind goes with the next full collection; for that V8 waits until the heap is five
+ * times what it held, as it does while it is busy. By itself it would shrink the heap as soon as nobody
+ * asks, and collect twice a second from then on. The requests' own core has nobody to mark beside them:
+ * a thread that does (V8's pool, 0: as many as there are cores, in place of four) takes it from them for
+ * milliseconds on end.
  */
-const AWAITED_OPTIONS = ['--min-semi-space-size=8', '--max-semi-space-size=8', '--v8-pool-size=0'];
+const AWAITED_OPTIONS = [
+  '--min-semi-space-size=8',
+  '--max-semi-space-size=8',
+  '--heap-growing-percent=400',
+  '--no-memory-reducer',
+  '--no-concurrent-marking',
+  '--v8-pool-size=0',
+];
 
 const { engines } = JSON.parse(await readFile('package.json', 'utf8'));
 
@@ -47,14 +57,12 @@ async function buildFunction(name: string): Promise<void> {
     ],
   });
   await writeFile(join(folder, 'index.cjs'), LOADER);
-  const framework = await vendorFramework(
-    join(folder, FRAMEWORK_FOLDER),
-    isAwaited ? AWAITED_OPTIONS : [],
-  );
+  const nodeOptions = isAwaited ? AWAITED_OPTIONS : [];
+  const framework = await vendorFramework(join(folder, FRAMEWORK_FOLDER), nodeOptions);
   if (Object.keys(inputs).some((file) => file.includes('/onnxruntime-node/'))) {
     await vendorOnnxruntime(join(folder, ONNXRUNTIME_FOLDER));
   }
-  await writePackage(folder, name, framework);
+  await writePackage(folder, name, framework, nodeOptions);
   await cp('sql', join(folder, 'sql'), { recursive: true });
   await bundle('shared/packaging/rehearsal/main.ts', join(folder, 'rehearsal.cjs'), {});
 }
@@ -68,15 +76,21 @@ async function vendorOnnxruntime(folder: string): Promise<void> {
 
 /**
  * Says to npm that the one package is the folder here: nothing is fetched where it is deployed,
- * no script runs, and what was tested is what is started.
+ * no script runs, and what was tested is what is started. It is rehearsed with the options that it
+ * will run with: what V8 compiled with others it may not take.
  */
-async function writePackage(folder: string, name: string, framework: Vendored): Promise<void> {
+async function writePackage(
+  folder: string,
+  name: string,
+  framework: Vendored,
+  nodeOptions: readonly string[],
+): Promise<void> {
   const manifest = {
     name: `flit-${name}`,
     private: true,
     main: 'index.cjs',
     engines,
-    scripts: { 'gcp-build': `node rehearsal.cjs ${name}` },
+    scripts: { 'gcp-build': ['node', ...nodeOptions, 'rehearsal.cjs', name].join(' ') },
     dependencies: { [framework.name]: `file:${FRAMEWORK_FOLDER}` },
   };
   const lock = {

@@ -44,7 +44,7 @@ export interface Publisher {
 const LIMITS: BatchLimits = {
   items: 500,
   bytes: 5_000_000,
-  calls: 2,
+  calls: 1,
   waitMs: 2,
   heldBytes: 64_000_000,
 };

@@ -33,7 +33,7 @@ const HISTORY = { start: daysBefore(DAYS.until, DAYS.days), end: daysBefore(DAYS
 const TRAFFIC = { start: '2026-08-30', end: '2026-10-15' };
 const REQUESTS = 10_000;
 /** Its pauses would be the service's, which waits for its word: Google's Pub/Sub has none of them. */
-const CLOUD_OPTIONS = ['--max-semi-space-size=4', '--v8-pool-size=0'];
+const CLOUD_OPTIONS = ['--max-semi-space-size=4', '--v8-pool-size=0', '--no-memory-reducer'];
 
 export interface Serving {
   readonly score: FunctionProcess;
