@@ -26,16 +26,16 @@ const AWAITED = new Set(['score']);
  * How Node runs these. Young objects have all their room from the start, which makes many that stay:
  * copying them from one small space to the next took a tenth of it. It is no more room, for what V8
  * copies out of it at a time is a pause of all requests: each call over HTTP/2 outlives one collection.
- * What it leaves behind goes with the next full collection; for that V8 waits until the heap is five
- * times what it held, as it does while it is busy. By itself it would shrink the heap as soon as nobody
- * asks, and collect twice a second from then on. The requests' own core has nobody to mark beside them:
- * a thread that does (V8's pool, 0: as many as there are cores, in place of four) takes it from them for
- * milliseconds on end.
+ * By itself V8 would shrink the heap as soon as nobody asks, and then let it grow so slowly that a full
+ * collection came twice a second. A thread that marks beside the requests (V8's pool, 0: as many as there
+ * are cores, in place of four) takes their one core from them for milliseconds on end.
+ *
+ * Options that are part of V8's key to what it has compiled (`--heap-growing-percent` is one) make Node
+ * compile its own modules again at every start: a tenth of that.
  */
 const AWAITED_OPTIONS = [
   '--min-semi-space-size=8',
   '--max-semi-space-size=8',
-  '--heap-growing-percent=400',
   '--no-memory-reducer',
   '--no-concurrent-marking',
   '--v8-pool-size=0',
