@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { bundle } from '../shared/packaging/bundle.ts';
-import { LOADER } from '../shared/packaging/code.ts';
+import { writeCode } from '../shared/packaging/code.ts';
 import { type Vendored, vendorFramework } from '../shared/packaging/framework.ts';
 import { lazyRequires } from '../shared/packaging/lazy.ts';
 import {
@@ -48,7 +48,7 @@ async function buildFunction(name: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const isAwaited = AWAITED.has(name);
-  const { inputs } = await bundle(join(SOURCE, name, 'index.ts'), join(folder, 'code.js'), {
+  const { inputs } = await writeCode(join(SOURCE, name, 'index.ts'), folder, {
     plugins: [
       outsideFramework,
       trimmedProtos,
@@ -56,7 +56,6 @@ async function buildFunction(name: string): Promise<void> {
       ...(isAwaited ? [lazyRequires] : []),
     ],
   });
-  await writeFile(join(folder, 'index.cjs'), LOADER);
   const nodeOptions = isAwaited ? AWAITED_OPTIONS : [];
   const framework = await vendorFramework(join(folder, FRAMEWORK_FOLDER), nodeOptions);
   if (Object.keys(inputs).some((file) => file.includes('/onnxruntime-node/'))) {

@@ -1,3 +1,4 @@
+import '../../shared/interpreted_schemas.ts';
 import { endAfterAnswers } from '../../shared/http/ending.ts';
 import { serve } from '../../shared/http/lane.ts';
 import { standardLog } from '../../shared/log.ts';

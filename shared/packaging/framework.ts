@@ -2,8 +2,7 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { bundle } from './bundle.ts';
-import { LOADER } from './code.ts';
+import { writeCode } from './code.ts';
 import { lazyRequires } from './lazy.ts';
 
 const FRAMEWORK = '@google-cloud/functions-framework';
@@ -33,10 +32,7 @@ export async function vendorFramework(
   const text = `
     export * from './index.js';
     export const launch = () => require('./main.js');`;
-  await bundle({ text, folder: dirname(main) }, join(folder, 'code.js'), {
-    plugins: [lazyRequires],
-  });
-  await writeFile(join(folder, 'index.cjs'), LOADER);
+  await writeCode({ text, folder: dirname(main) }, folder, { plugins: [lazyRequires] });
   await writeFile(join(folder, 'main.cjs'), launcherOf(nodeOptions), { mode: 0o755 });
   await copyFile(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   const vendored = {

@@ -13,7 +13,12 @@ import { findPortfolio } from '../../shared/portfolio/portfolio.ts';
 import { daysBefore } from '../start/days.ts';
 import { freePort } from '../start/ports.ts';
 import { provision } from '../start/provision.ts';
-import { functionEnvironment, PROJECT, startCloudProcess } from '../start/services.ts';
+import {
+  cloudRunEnvironment,
+  functionEnvironment,
+  PROJECT,
+  startCloudProcess,
+} from '../start/services.ts';
 import { ingestDays, retrainOnce } from '../start/stages.ts';
 import { requestsOf } from '../start/traffic.ts';
 import { startWorldProcess } from '../start/world.ts';
@@ -140,7 +145,12 @@ async function firstAnswer(
   const begun = performance.now();
   const child = spawn('taskset', [...args, `--target=${target}`, `--port=${port}`], {
     cwd: folder,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      ...cloudRunEnvironment(target),
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const gone = once(child, 'close');

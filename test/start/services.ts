@@ -85,7 +85,12 @@ export async function startFunction(
       `--target=${name}`,
       `--port=${port}`,
     ]),
-    environment: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
+    environment: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      ...cloudRunEnvironment(name),
+      ...environment,
+    },
     onLine(line) {
       const entry = parseLogLine(line);
       if (entry) options.onLog?.(entry);
@@ -95,6 +100,9 @@ export async function startFunction(
   });
   return { ...child, url: `http://127.0.0.1:${port}` };
 }
+
+/** What Cloud Run says to a service: Google's clients look no further for where they are. */
+export const cloudRunEnvironment = (service: string) => ({ K_SERVICE: service });
 
 /** A command and its arguments, on one core if asked. */
 const pinned = (core: number | undefined, all: readonly string[]) => {
