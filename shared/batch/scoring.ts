@@ -1,7 +1,7 @@
 /** One shard's rows, scored and ruled: columns in, columns out. */
 import { reasonsOf } from '../decision/reasons.ts';
 import type { RowGroup } from '../parquet/read.ts';
-import { createColumnAt } from '../policy/columns.ts';
+import { createColumnAt, type Reading } from '../policy/columns.ts';
 import type { Verdict } from '../policy/policy.ts';
 import type { PolicyInForce } from '../policy/versions.ts';
 import { type ColumnBuilder, createColumnBuilder } from '../scorer/column_builder.ts';
@@ -34,12 +34,12 @@ export function createBatchScorer(model: KernelModel, at: Date, explain: boolean
       }
       const explained = explain ? createExplanations(model, policy, columns) : undefined;
       const outcome = new Array<string | null>(group.rows).fill(null);
-      const apply = rulingOf(model, policy, group);
+      const readingOf = readerOf(model, group);
       for (let row = 0; row < group.rows; row++) {
         if (faults[row] !== null) continue;
-        const verdict = apply(row, pd[row]!);
-        outcome[row] = verdict.outcome;
-        explained?.explain(row, verdict);
+        const reading = readingOf(row);
+        outcome[row] = policy.outcomeOf(reading, pd[row]!);
+        explained?.explain(row, policy.apply(reading, pd[row]!));
       }
       return {
         rows: group.rows,
@@ -60,22 +60,22 @@ const columnsOf = (group: RowGroup, build: ColumnBuilder): Float64Array[] =>
     texts: (feature) => group.texts(featureColumn(feature)),
   });
 
-/** What the policy says of a row. */
-function rulingOf(
+/** What the policy reads of a row; good until the next is asked for. */
+function readerOf(
   { manifest: { policy_columns } }: KernelModel,
-  policy: PolicyInForce,
   group: RowGroup,
-): (row: number, pd: number) => Verdict {
+): (row: number) => Reading {
   const columnAt = createColumnAt(policy_columns);
   // What is text cannot be known to a policy.
   const values = new Float64Array(policy_columns.features.length).fill(Number.NaN);
+  const reading = { values };
   const columns = numbersOf(policy_columns).map(({ name }) => ({
     place: columnAt(name),
     numbers: group.numbers(policyColumn(name)),
   }));
-  return (row, pd) => {
+  return (row) => {
     for (const { place, numbers } of columns) values[place] = numbers[row]!;
-    return policy.apply({ values }, pd);
+    return reading;
   };
 }
 

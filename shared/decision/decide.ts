@@ -12,7 +12,7 @@ import type { EngineName } from '../serving/engine.ts';
 import type { Application, Scored, ServingModel } from '../serving/serving_model.ts';
 import { findOffer } from './counter_offer.ts';
 import { reasonsOf } from './reasons.ts';
-import { type CounterOfferRecord, describe, offerRecord, ruled } from './ruling.ts';
+import { type CounterOfferRecord, describe, offerRecord, readingOf } from './ruling.ts';
 
 /** What serves, as far as a decision needs to know. */
 export interface Candidates {
@@ -107,7 +107,7 @@ export async function decide(
   );
   timing?.enter('policy');
   const policy = model.policies.at(occasion.at);
-  const verdict = ruled(policy, model.read, application, scored.pd, log);
+  const verdict = policy.apply(readingOf(policy, model.read, application, log), scored.pd);
   const offer =
     verdict.outcome === 'approve'
       ? undefined
@@ -202,7 +202,7 @@ export function decideWithoutModel(
   obstacle: { readonly why: string; readonly generation: number | null },
 ): DecisionEvent {
   const policy = policies.at(occasion.at);
-  const verdict = ruled(policy, read, application, undefined, occasion.log);
+  const verdict = policy.apply(readingOf(policy, read, application, occasion.log), undefined);
   return {
     ...identify(application, portfolio, occasion),
     outcome: verdict.outcome,

@@ -1,6 +1,6 @@
 /** What a policy says of one application, and how that is put on record. */
 import type { Log } from '../log.ts';
-import type { Reader } from '../policy/columns.ts';
+import type { Reader, Reading } from '../policy/columns.ts';
 import type { Ruling, Verdict } from '../policy/policy.ts';
 import type { PolicyInForce } from '../policy/versions.ts';
 import type { Application } from '../serving/serving_model.ts';
@@ -22,20 +22,19 @@ export interface CounterOfferRecord {
   readonly tried: number;
 }
 
-/** What the policy says; that it could not be read is the lender's fault, and logged. */
-export function ruled(
+/** What the policy reads; that it could not be read is the lender's fault, and logged. */
+export function readingOf(
   policy: PolicyInForce,
   read: Reader,
   application: Application,
-  pd: number | undefined,
   log: Log,
-): Verdict {
+): Reading {
   const reading = read(application);
   if (reading.fault !== undefined) {
     const { version } = policy.document;
     log.error('the policy cannot be read; a person looks', { version }, reading.fault);
   }
-  return policy.apply(reading, pd);
+  return reading;
 }
 
 /** The policy that ruled, and everything that it found. */

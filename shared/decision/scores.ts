@@ -4,7 +4,7 @@ import { type Fault, pointerTo } from '../errors.ts';
 import { RowError } from '../features/errors.ts';
 import type { Log } from '../log.ts';
 import type { Application, ServingModel } from '../serving/serving_model.ts';
-import { ruled } from './ruling.ts';
+import { readingOf } from './ruling.ts';
 
 /** Applications of one list. */
 export const MOST_APPLICATIONS = 100;
@@ -51,7 +51,7 @@ export async function scoreAll(
     scores: applications.map((application, i) => ({
       application_id: String(application[key]),
       probability_of_default: pds[i]!,
-      outcome: ruled(policy, model.read, application, pds[i], log).outcome,
+      outcome: policy.outcomeOf(readingOf(policy, model.read, application, log), pds[i]),
     })),
   };
 }

@@ -34,7 +34,21 @@ export interface Situation {
   readonly expectation: Expectation | undefined;
 }
 
-export type Check = (situation: Situation, records: RuleRecord[], claims: Claim[]) => void;
+/** Is told what the checks find: whoever keeps no record pays for none. */
+export interface Findings {
+  record(record: RuleRecord): void;
+  /** As a record that is made where it is kept. @param figure NaN where it is not known */
+  measured(
+    rule: string,
+    kind: RuleRecord['kind'],
+    state: RuleRecord['state'],
+    figure: number,
+    threshold: number | undefined,
+  ): void;
+  claim(claim: Claim): void;
+}
+
+export type Check = (situation: Situation, findings: Findings) => void;
 
 /** In the order of their claims: rules and limits, the floor on profit, the bands; segments claim nothing. */
 export const createChecks = (policy: PolicyVersion, columnAt: ColumnAt): Check[] => [
@@ -51,15 +65,15 @@ function ruleChecks({ rules, fallback_reason }: PolicyVersion, columnAt: ColumnA
     const claim: Claim = { outcome, by: rule, kind: 'rule', reason };
     const unread = unreadable(rule, fallback_reason);
     const [hit, notHit, error] = records(rule, 'rule');
-    return ({ values }, found, claims) => {
+    return ({ values }, found) => {
       const value = values[at]!;
       if (Number.isNaN(value)) {
-        found.push(error);
-        claims.push(unread);
+        found.record(error);
+        found.claim(unread);
       } else if (value === 1) {
-        found.push(hit);
-        claims.push(claim);
-      } else found.push(notHit);
+        found.record(hit);
+        found.claim(claim);
+      } else found.record(notHit);
     };
   });
 }
@@ -71,7 +85,7 @@ function segmentChecks(policy: PolicyVersion, columnAt: ColumnAt): Check[] {
     // An error shows in whatever the segment decides.
     return ({ values }, found) => {
       const value = values[at]!;
-      found.push(Number.isNaN(value) ? error : value === 1 ? hit : notHit);
+      found.record(Number.isNaN(value) ? error : value === 1 ? hit : notHit);
     };
   });
 }
@@ -107,12 +121,12 @@ function limitChecks({ limits, fallback_reason }: PolicyVersion, columnAt: Colum
     }));
     const claim: Claim = { outcome, by: name, kind: 'limit', reason };
     const unread = unreadable(name, fallback_reason);
-    return ({ values, pd }, found, claims) => {
+    return ({ values, pd }, found) => {
       const threshold = firstRow(rows, values, pd)?.limit;
       const state = compared(values[at]!, threshold, (value, most) => value > most);
-      found.push(recordOf(name, 'limit', state, values[at]!, threshold));
-      if (state === 'hit') claims.push(claim);
-      if (state === 'error') claims.push(unread);
+      found.measured(name, 'limit', state, values[at]!, threshold);
+      if (state === 'hit') found.claim(claim);
+      if (state === 'error') found.claim(unread);
     };
   });
 }
@@ -133,12 +147,12 @@ function profitCheck({ profit_floor: floor, fallback_reason }: PolicyVersion): C
   const claim: Claim = { outcome: floor.outcome, by: name, kind: 'profit', reason: floor.reason };
   const unread = unreadable(name, fallback_reason);
   return [
-    ({ expectation }, found, claims) => {
+    ({ expectation }, found) => {
       const profit = expectation?.expected_profit ?? Number.NaN;
       const state = compared(profit, floor.at_least, (value, least) => value < least);
-      found.push(recordOf(name, 'profit', state, profit, floor.at_least));
-      if (state === 'hit') claims.push(claim);
-      if (state === 'error') claims.push(unread);
+      found.measured(name, 'profit', state, profit, floor.at_least);
+      if (state === 'hit') found.claim(claim);
+      if (state === 'error') found.claim(unread);
     },
   ];
 }
@@ -147,25 +161,33 @@ function profitCheck({ profit_floor: floor, fallback_reason }: PolicyVersion): C
 function bandCheck({ cut_offs, fallback_reason }: PolicyVersion, columnAt: ColumnAt): Check {
   const rows = cut_offs.map(({ name, when, review_from, decline_from }) => ({
     holds: compileWhen(when, columnAt),
-    review: { from: review_from, below: decline_from, name: `${name}.review` },
-    decline: { from: decline_from, below: Number.POSITIVE_INFINITY, name: `${name}.decline` },
+    bands: [
+      { claim: bandClaim('review', name), from: review_from, below: decline_from },
+      { claim: bandClaim('decline', name), from: decline_from, below: Number.POSITIVE_INFINITY },
+    ],
   }));
   const unread = unreadable('cut_offs', fallback_reason);
-  return ({ values, pd }, found, claims) => {
+  return ({ values, pd }, found) => {
     const row = firstRow(rows, values, pd);
     if (!row || pd === undefined) {
-      found.push(recordOf('cut_offs', 'band', 'error', pd ?? Number.NaN, undefined));
-      claims.push(unread);
+      found.measured('cut_offs', 'band', 'error', pd ?? Number.NaN, undefined);
+      found.claim(unread);
       return;
     }
-    for (const outcome of ['review', 'decline'] as const) {
-      const { from, below, name } = row[outcome];
+    for (const { claim, from, below } of row.bands) {
       const hit = pd >= from && pd < below;
-      found.push(recordOf(name, 'band', hit ? 'hit' : 'not_hit', pd, from));
-      if (hit) claims.push({ outcome, by: name, kind: 'band', reason: undefined });
+      found.measured(claim.by, 'band', hit ? 'hit' : 'not_hit', pd, from);
+      if (hit) found.claim(claim);
     }
   };
 }
+
+const bandClaim = (outcome: Claim['outcome'], cutOff: string): Claim => ({
+  outcome,
+  by: `${cutOff}.${outcome}`,
+  kind: 'band',
+  reason: undefined,
+});
 
 /** What cannot be known is for a person to look at. */
 const unreadable = (by: string, reason: Reason): Claim => ({
@@ -184,18 +206,21 @@ function compared(
   return isHit(value, threshold) ? 'hit' : 'not_hit';
 }
 
-const recordOf = (
-  rule: string,
-  kind: RuleRecord['kind'],
-  state: RuleRecord['state'],
-  figure: number,
-  threshold: number | undefined,
-): RuleRecord => ({
-  rule,
-  kind,
-  state,
-  hit: state === 'hit',
-  // JSON has neither infinities nor -0.
-  figure: Number.isFinite(figure) ? figure + 0 : null,
-  threshold: threshold ?? null,
-});
+/** Keeps all of it, in its order. */
+export function keepFindings(records: RuleRecord[], claims: Claim[]): Findings {
+  return {
+    record: (record) => records.push(record),
+    measured(rule, kind, state, figure, threshold) {
+      records.push({
+        rule,
+        kind,
+        state,
+        hit: state === 'hit',
+        // JSON has neither infinities nor -0.
+        figure: Number.isFinite(figure) ? figure + 0 : null,
+        threshold: threshold ?? null,
+      });
+    },
+    claim: (claim) => claims.push(claim),
+  };
+}

@@ -180,8 +180,8 @@ export function bestOffer(
 
 function approved(candidate: Judged, policy: Policy): Offer | undefined {
   const { reading, pd } = candidate;
+  if (policy.outcomeOf(reading, Math.min(pd + SLACK, 1)) !== 'approve') return undefined;
   const verdict = policy.apply(reading, pd);
-  if (verdict.outcome !== 'approve' || !verdict.expectation) return undefined;
-  const isSafe = policy.apply(reading, Math.min(pd + SLACK, 1)).outcome === 'approve';
+  const isSafe = verdict.outcome === 'approve' && verdict.expectation !== undefined;
   return isSafe ? { candidate, verdict } : undefined;
 }

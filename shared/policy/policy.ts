@@ -2,8 +2,15 @@
 import type { FeatureProgram } from '../features/program.ts';
 import type { Reason } from '../portfolio/documents.ts';
 import { createPolicyCell } from './cells.ts';
-import { type Check, type Claim, createChecks, type RuleRecord } from './checks.ts';
-import { createColumnAt, type Reading } from './columns.ts';
+import {
+  type Check,
+  type Claim,
+  createChecks,
+  keepFindings,
+  type RuleRecord,
+  type Situation,
+} from './checks.ts';
+import { createColumnAt, type Reading, type Values } from './columns.ts';
 import type { PolicyVersion } from './document.ts';
 import { compileEconomics, type Expectation } from './economics.ts';
 
@@ -33,6 +40,8 @@ export interface Policy {
    * @param pd calibrated probability of default; undefined when no model could be asked
    */
   apply(reading: Reading, pd: number | undefined): Verdict;
+  /** The outcome of `apply`, for whoever keeps no record of what led to it. */
+  outcomeOf(reading: Reading, pd: number | undefined): Ruling;
   /** Equal where every rule, segment and limit says the same. */
   cellOf(reading: Reading): string;
 }
@@ -43,21 +52,23 @@ export function compilePolicy(document: PolicyVersion, program: FeatureProgram):
   const expect = compileEconomics(document.economics, columnAt);
   const checks = createChecks(document, columnAt);
   const cell = createPolicyCell(document, columnAt);
+  const situationOf = (values: Values, given: number | undefined): Situation => {
+    const pd = given !== undefined && given >= 0 && given <= 1 ? given : undefined;
+    return { values, pd, expectation: expect(values, pd) };
+  };
   return {
     document,
     cellOf: ({ values }) => cell(values),
-    apply({ values }, given) {
-      const pd = given !== undefined && given >= 0 && given <= 1 ? given : undefined;
-      const expectation = expect(values, pd);
-      return verdictOf(checks, { values, pd, expectation });
-    },
+    apply: ({ values }, pd) => verdictOf(checks, situationOf(values, pd)),
+    outcomeOf: ({ values }, pd) => outcomeOf(checks, situationOf(values, pd)),
   };
 }
 
-function verdictOf(checks: readonly Check[], situation: Parameters<Check>[0]): Verdict {
+function verdictOf(checks: readonly Check[], situation: Situation): Verdict {
   const rules: RuleRecord[] = [];
   const claims: Claim[] = [];
-  for (const check of checks) check(situation, rules, claims);
+  const findings = keepFindings(rules, claims);
+  for (const check of checks) check(situation, findings);
   let outcome: Ruling = 'approve';
   for (const claim of claims) outcome = stricter(outcome, claim.outcome);
   return {
@@ -66,6 +77,18 @@ function verdictOf(checks: readonly Check[], situation: Parameters<Check>[0]): V
     claims: claims.filter((claim) => claim.outcome === outcome),
     expectation: situation.expectation,
   };
+}
+
+const nothing = (): void => {};
+
+function outcomeOf(checks: readonly Check[], situation: Situation): Ruling {
+  let outcome: Ruling = 'approve';
+  const claim = (made: Claim): void => {
+    outcome = stricter(outcome, made.outcome);
+  };
+  const findings = { record: nothing, measured: nothing, claim };
+  for (const check of checks) check(situation, findings);
+  return outcome;
 }
 
 const stricter = (a: Ruling, b: Ruling): Ruling => (STRICTNESS[a] >= STRICTNESS[b] ? a : b);

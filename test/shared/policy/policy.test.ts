@@ -163,6 +163,20 @@ describe('a policy', () => {
     assert.equal(stateOf(verdict, 'exposure_cap'), 'error');
   });
 
+  it('says the same outcome with its record and without', () => {
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(fc.oneof(readings, plausible), anyPd, (reading, pd) => {
+        for (const one of [policy, withFloor]) {
+          const { outcome } = one.apply(reading, pd);
+          assert.equal(one.outcomeOf(reading, pd), outcome);
+          seen.add(outcome);
+        }
+      }),
+    );
+    assert.deepEqual([...seen].sort(), ['approve', 'decline', 'review']);
+  });
+
   it('is total: any columns and any probability have a verdict with records that JSON can hold', () => {
     fc.assert(
       fc.property(readings, anyPd, (reading, pd) => {
