@@ -29,15 +29,16 @@ const inputSchema = z.strictObject({
   values: z.exactOptional(list(text, MAX_FIELDS)),
 });
 
+/** The commonest form first: what a union tries in vain it describes in full. */
 const nodeSchema = z.union([
-  z.strictObject({ input: name }),
-  z.strictObject({ type: z.enum(TYPES), value: z.nullable(literal) }),
   z.strictObject({
     op: name,
     /** Nodes before this one. */
     args: list(index, 3),
     settings: z.exactOptional(list(literal, MAX_FIELDS)),
   }),
+  z.strictObject({ type: z.enum(TYPES), value: z.nullable(literal) }),
+  z.strictObject({ input: name }),
 ]);
 
 const featureSchema = z.strictObject({

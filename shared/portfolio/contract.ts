@@ -13,7 +13,14 @@ const bounded = { description: z.string().min(1), readOnly: z.boolean().optional
 const nullable = <T extends string>(type: T) =>
   z.union([z.literal(type), z.tuple([z.literal(type), z.literal('null')])]);
 
+/** The commonest form first: what a union tries in vain it describes in full. */
 const property = z.union([
+  z.strictObject({
+    ...bounded,
+    type: z.union([nullable('integer'), nullable('number')]),
+    minimum: z.number(),
+    maximum: z.number(),
+  }),
   z.strictObject({
     ...bounded,
     type: nullable('string'),
@@ -22,21 +29,15 @@ const property = z.union([
   z.strictObject({
     ...bounded,
     type: nullable('string'),
-    format: z.enum(['date-time', 'date']),
-  }),
-  z.strictObject({
-    ...bounded,
-    type: nullable('string'),
     maxLength: z.int().min(1).max(10_000),
     pattern: z.string().optional(),
   }),
+  z.strictObject({ ...bounded, type: nullable('boolean') }),
   z.strictObject({
     ...bounded,
-    type: z.union([nullable('integer'), nullable('number')]),
-    minimum: z.number(),
-    maximum: z.number(),
+    type: nullable('string'),
+    format: z.enum(['date-time', 'date']),
   }),
-  z.strictObject({ ...bounded, type: nullable('boolean') }),
 ]);
 
 /** The document itself. Every property is described, every text and number bounded. */
