@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { AppError } from '../errors.ts';
-import type { Objects } from '../google/objects.ts';
-import { type BackgroundDescription, decodeBackground } from './background.ts';
+import type { Objects, StoredObject } from '../google/objects.ts';
+import { BACKGROUND_FILE, type BackgroundDescription, decodeBackground } from './background.ts';
 import { MANIFEST_FORMAT, type Manifest, manifestSchema } from './manifest.ts';
 
 export const MODEL_FILE = 'model.onnx';
@@ -90,25 +90,39 @@ export async function findBundle(
   return { ref, manifest: parseManifest(name, stored.bytes) };
 }
 
-/** @throws {BundleError} naming the file that is missing or whose hash, size or shape is wrong. */
+/**
+ * Reads a version whole. The files that a version usually has come while its manifest does, which says
+ * what they must be: whoever waits for a start waits for one answer less.
+ * @throws {BundleError} naming the file that is missing or whose hash, size or shape is wrong.
+ */
 export async function readBundle(
   objects: Objects,
   portfolio: string,
   ref: BundleRef,
 ): Promise<Bundle> {
   const prefix = bundlePrefix(portfolio, ref.version);
-  const manifest = await readManifest(objects, portfolio, ref);
-  const read = (file: string): Promise<Uint8Array> => {
-    const listed = manifest.files.find(({ name }) => name === file);
-    if (!listed) throw new BundleError(`${prefix}${MANIFEST_FILE} lists no ${file}.`);
-    return readChecked(objects, prefix + file, listed.sha256);
-  };
-  const described = manifest.background;
-  const [model, background] = await Promise.all([
-    read(MODEL_FILE),
-    described && read(described.file).then((bytes) => readBackground(prefix, bytes, described)),
-  ]);
-  return { ref, manifest, model, background };
+  const early = new Map(
+    [MODEL_FILE, BACKGROUND_FILE].map((file) => [file, objects.read(prefix + file)]),
+  );
+  // Nothing is under way any more when it is known that the version cannot serve.
+  const ended = Promise.allSettled(early.values());
+  try {
+    const manifest = await readManifest(objects, portfolio, ref);
+    const read = async (file: string): Promise<Uint8Array> => {
+      const listed = manifest.files.find(({ name }) => name === file);
+      if (!listed) throw new BundleError(`${prefix}${MANIFEST_FILE} lists no ${file}.`);
+      const stored = await (early.get(file) ?? objects.read(prefix + file));
+      return checked(prefix + file, stored, listed.sha256);
+    };
+    const described = manifest.background;
+    const [model, background] = await Promise.all([
+      read(MODEL_FILE),
+      described && read(described.file).then((bytes) => readBackground(prefix, bytes, described)),
+    ]);
+    return { ref, manifest, model, background };
+  } finally {
+    await ended;
+  }
 }
 
 function readBackground(
@@ -150,8 +164,10 @@ export async function readManifest(
   return manifest;
 }
 
-async function readChecked(objects: Objects, name: string, hash: string): Promise<Uint8Array> {
-  const stored = await objects.read(name);
+const readChecked = async (objects: Objects, name: string, hash: string): Promise<Uint8Array> =>
+  checked(name, await objects.read(name), hash);
+
+function checked(name: string, stored: StoredObject | undefined, hash: string): Uint8Array {
   if (!stored) throw new BundleError(`${name} is missing.`);
   const found = sha256(stored.bytes);
   if (found !== hash) {
