@@ -155,6 +155,18 @@ describe('a built function', function () {
     }
   });
 
+  it('is rehearsed with the options of Node that it is started with', async () => {
+    for (const name of [...OTHERS, 'score']) {
+      const text = (file: string) => readFile(join(built, name, file), 'utf8');
+      const launcher = await text('functions-framework/main.cjs');
+      const { scripts } = JSON.parse(await text('package.json'));
+      const options = (line: string): readonly string[] => line.match(/ --[a-z]\S+/g) ?? [];
+      const [started] = launcher.split('\n', 1);
+      assert.deepEqual(options(scripts['gcp-build']), options(started!), name);
+      assert.equal(options(started!).length > 0, name === 'score');
+    }
+  });
+
   it('takes what V8 compiled in the rehearsal, and compiles anew where that does not fit', async () => {
     const folder = await installed('score');
     const rejected = async () => {
