@@ -30,8 +30,8 @@ const AWAITED = new Set(['score']);
  * collection came twice a second. A thread that marks beside the requests (V8's pool, 0: as many as there
  * are cores, in place of four) takes their one core from them for milliseconds on end.
  *
- * Options that are part of V8's key to what it has compiled (`--heap-growing-percent` is one) make Node
- * compile its own modules again at every start: a tenth of that.
+ * Options that are part of V8's key to what it has compiled make Node compile its own modules again at
+ * every start, a tenth of that: functions/score/heap.ts sets one when it serves.
  */
 const AWAITED_OPTIONS = [
   '--min-semi-space-size=8',

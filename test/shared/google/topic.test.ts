@@ -32,6 +32,15 @@ describe('a publisher', () => {
     await assert.rejects(publisher.publish(MESSAGE), { code: 5 });
   });
 
+  it('leaves to others how much of the stack their errors have', async () => {
+    const { stackTraceLimit } = Error;
+    const publisher = start('no-such-topic');
+    const publishing = publisher.publish(MESSAGE);
+    await assert.rejects(publishing, { code: 5 });
+    assert.equal(Error.stackTraceLimit, stackTraceLimit);
+    assert.match(new Error('here').stack!, /topic\.test/);
+  });
+
   it('says that Pub/Sub is out of reach to who publishes, not to who connects', async () => {
     const { PUBSUB_EMULATOR_HOST } = process.env;
     process.env.PUBSUB_EMULATOR_HOST = '127.0.0.1:1';
