@@ -20,7 +20,7 @@ export class RowHash {
 
   add(column: Column): void {
     const { values, nulls } = column;
-    const name = textHash(`${column.name.toLowerCase()} ${typeText(column.type)}`, 1);
+    const name = textHash(`${column.name.toLowerCase()} ${typeText(column.type)}`, HIGH);
     if (values instanceof Float64Array) this.addNumbers(values, nulls, name);
     else for (let i = 0; i < values.length; i++) this.addText(i, canonical(values[i]), name);
   }
@@ -38,29 +38,34 @@ export class RowHash {
 
   private addText(row: number, text: string | null, name: number): void {
     if (text === null) this.mix(row, name, NULL);
-    else this.mix(row, name ^ textHash(text, 2), textHash(text, 3));
+    else this.mix(row, name ^ textHash(text, HIGH), textHash(text, LOW));
   }
 
   private mix(row: number, a: number, b: number): void {
-    this.high[row] = scramble(this.high[row]! ^ scramble(a, b), 0x9e3779b9);
-    this.low[row] = scramble(this.low[row]! ^ scramble(b ^ 0x85ebca6b, a), 0xc2b2ae35);
+    this.high[row] = step(step(this.high[row]!, a, HIGH), b, HIGH);
+    this.low[row] = step(step(this.low[row]!, a, LOW), b, LOW);
   }
 }
 
 /** Stands in for a NULL; also the high word of no finite number. */
 const NULL = 0x7ff80001;
 
-function scramble(value: number, seed: number): number {
-  let k = Math.imul(value ^ seed, 0xcc9e2d51);
-  k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
-  k ^= k >>> 16;
-  k = Math.imul(k, 0x85ebca6b);
-  return k ^ (k >>> 13);
+/** The two lanes: what each multiplies words by, from MurmurHash3 of 128 bits. */
+const HIGH = 0xcc9e2d51;
+const LOW = 0x239b961b;
+
+/** Takes a word into a lane: words in another order, or of other halves, give another state. */
+function step(state: number, word: number, lane: number): number {
+  const k = Math.imul(word, lane);
+  let h = state ^ Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+  h = (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  return h ^ (h >>> 13);
 }
 
-function textHash(text: string, seed: number): number {
-  let hash = seed;
-  for (let i = 0; i < text.length; i++) hash = scramble(hash, text.charCodeAt(i) + i);
+function textHash(text: string, lane: number): number {
+  let hash = text.length;
+  for (let i = 0; i < text.length; i++) hash = step(hash, text.charCodeAt(i), lane);
   return hash;
 }
 

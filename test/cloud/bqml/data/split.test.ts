@@ -248,6 +248,23 @@ describe('the order of rows', () => {
     assert.equal(keys.size, 5);
   });
 
+  it('tells apart what differs little: halves of a number and letters of a text', () => {
+    const letters = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i));
+    const texts = ['', ...letters, ...letters.flatMap((a) => letters.map((b) => a + b))];
+    // The two halves of every one of these differ in the same bits.
+    const halves = texts.flatMap((_, i) => [(0x40000000 + i) ^ 0x55555555, 0x40000000 + i]);
+    const numbers = new Float64Array(Uint32Array.from(halves).buffer);
+    for (const column of [
+      { type: { kind: 'STRING' }, values: texts } as const,
+      { type: { kind: 'FLOAT64' }, values: numbers } as const,
+    ]) {
+      const hash = new RowHash(texts.length);
+      hash.add({ name: 'x', ...column });
+      const keys = new Set(Array.from(hash.high, (high, i) => `${high} ${hash.low[i]}`));
+      assert.equal(keys.size, texts.length);
+    }
+  });
+
   it('spreads similar rows evenly: any fifth of the order is near a fifth of every tenth', () => {
     const count = 20_000;
     const hash = new RowHash(count);
