@@ -122,9 +122,20 @@ describe('ML functions', () => {
         types,
         rows.filter(({ s }) => s),
       );
-      for (const name of ['EVALUATE', 'CONFUSION_MATRIX']) {
-        assert.deepEqual((await call(name)).rows, (await call(name, { input: held })).rows, name);
-      }
+      // A sum over the same rows in another order: its last bit may differ.
+      const metrics = async (options?: { readonly input: typeof held }) => {
+        const [{ log_loss, ...exact }] = (await call('EVALUATE', options)).rows as [
+          Record<string, number>,
+        ];
+        return { exact, log_loss: log_loss! };
+      };
+      const [kept, given] = [await metrics(), await metrics({ input: held })];
+      assert.deepEqual(kept.exact, given.exact);
+      assert.ok(Math.abs(kept.log_loss - given.log_loss) < 1e-14, `${kept.log_loss}`);
+      assert.deepEqual(
+        (await call('CONFUSION_MATRIX')).rows,
+        (await call('CONFUSION_MATRIX', { input: held })).rows,
+      );
       assert.deepEqual(
         (await call('ROC_CURVE', { extra: [[0.25, 0.5]] })).rows,
         (await call('ROC_CURVE', { input: held, extra: [[0.25, 0.5]] })).rows,

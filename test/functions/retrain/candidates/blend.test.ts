@@ -101,7 +101,7 @@ describe('a retraining whose best candidate is a blend', () => {
     const weights = both!.members!.map(({ weight }) => weight);
     for (const weight of weights) {
       assert.ok(
-        weight > 0.1 && Math.abs(20 * weight - Math.round(20 * weight)) < 1e-9,
+        weight > 0.04 && Math.abs(20 * weight - Math.round(20 * weight)) < 1e-9,
         `${weight}`,
       );
     }
