@@ -1,6 +1,7 @@
 /** What a version is made of: one model that BigQuery ML trains, or several whose log-odds are summed up. */
 import type { Candidate } from '../../shared/bundle/candidates.ts';
-import { MAIN, type Recipe, recipeSchema } from '../../shared/portfolio/documents.ts';
+import { MAIN } from '../../shared/portfolio/model_document.ts';
+import { type Recipe, recipeSchema } from '../../shared/portfolio/recipe.ts';
 import { fill, identifier, literal, type SqlFiles } from '../../shared/warehouse/sql.ts';
 import type { Plan } from './plan.ts';
 

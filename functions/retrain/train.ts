@@ -1,4 +1,5 @@
-import type { Recipe, SearchSpace } from '../../shared/portfolio/documents.ts';
+import type { SearchSpace } from '../../shared/portfolio/model_document.ts';
+import type { Recipe } from '../../shared/portfolio/recipe.ts';
 import { fill, identifier, literal } from '../../shared/warehouse/sql.ts';
 import type { Context } from './context.ts';
 import { type Member, probabilities, type Weighted } from './members.ts';

@@ -1,7 +1,12 @@
 /** How the rows that a version was made of are distributed: what later ones are held against. Fixed with it. */
 import * as z from 'zod';
+import { isListOf, isNumber, quickly } from '../quick.ts';
 
 const count = z.int().min(0);
+const counts = quickly(
+  isListOf((value) => Number.isSafeInteger(value) && (value as number) >= 0),
+  z.array(count),
+);
 /** Deciles make nine edges; more would only make a damaged manifest ask for memory. */
 const MOST_EDGES = 100;
 const MOST_CATEGORIES = 100;
@@ -13,11 +18,11 @@ const numberBaseline = z.strictObject({
   lowest: z.number().nullable(),
   highest: z.number().nullable(),
   /** Ascending; each belongs to the bin above it, and the outer bins are open. */
-  edges: z.array(z.number()).max(MOST_EDGES),
+  edges: quickly(isListOf(isNumber, MOST_EDGES), z.array(z.number()).max(MOST_EDGES)),
   /** Rows without a number, … */
   missing: count,
   /** … and in each bin, one more than there are edges. */
-  counts: z.array(count),
+  counts,
 });
 
 const textBaseline = z.strictObject({
@@ -26,7 +31,7 @@ const textBaseline = z.strictObject({
   categories: z.array(z.string()).max(MOST_CATEGORIES),
   missing: count,
   /** Rows by category. */
-  counts: z.array(count),
+  counts,
   /** Rows with a text that is none of the categories. */
   unseen: count,
 });

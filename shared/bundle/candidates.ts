@@ -1,6 +1,6 @@
 /** What a version was chosen from: part of its manifest. */
 import * as z from 'zod';
-import { recipeSchema } from '../portfolio/documents.ts';
+import { recipeSchema } from '../portfolio/recipe.ts';
 
 const finite = z.number();
 

@@ -3,7 +3,9 @@ import * as z from 'zod';
 import { featureProgramSchema } from '../features/program.ts';
 import { policySchema } from '../policy/document.ts';
 import { contractSchema } from '../portfolio/contract.ts';
-import { portfolioSchema, reasonsSchema, recipeSchema } from '../portfolio/documents.ts';
+import { portfolioSchema, reasonsSchema } from '../portfolio/documents.ts';
+import { recipeSchema } from '../portfolio/recipe.ts';
+import { isListOf, isNumber, isRecord, quickly } from '../quick.ts';
 import { baselineSchema } from './baseline.ts';
 import { candidateSchema, modelType } from './candidates.ts';
 
@@ -14,6 +16,7 @@ export const versionId = z.string().regex(/^v\d{8}_\d{6}$/, 'is no version: vYYY
 export const MANIFEST_FORMAT = 2;
 
 const finite = z.number();
+const numbers = quickly(isListOf(isNumber), z.array(finite));
 /** `project.dataset.model` in the warehouse. */
 const bigqueryModel = z.string();
 
@@ -38,7 +41,7 @@ const inputEncoding = z.discriminatedUnion('kind', [
     kind: z.literal('target'),
     name: z.string(),
     width: z.int().min(1),
-    targets: z.record(z.string(), z.array(finite)),
+    targets: z.record(z.string(), numbers),
   }),
 ]);
 
@@ -101,9 +104,12 @@ export type RowCheck = z.infer<typeof rowCheckSchema>;
 
 const goldenRow = z.strictObject({
   /** A request as a checkout sends it. */
-  request: z.record(z.string(), z.unknown()),
+  request: quickly(isRecord, z.record(z.string(), z.unknown())),
   /** What the trees read, in order; null is missing. */
-  features: z.array(finite.nullable()),
+  features: quickly(
+    isListOf((value) => value === null || isNumber(value)),
+    z.array(finite.nullable()),
+  ),
   probability: finite,
   pd: finite,
 });
@@ -125,9 +131,9 @@ const calibration = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('isotonic'),
     first: finite,
-    from: z.array(finite),
-    width: z.array(finite),
-    slope: z.array(finite),
+    from: numbers,
+    width: numbers,
+    slope: numbers,
     rows: z.int(),
   }),
 ]);

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { FEATURE_TYPES, MAX_LITERAL, TYPES } from './types.ts';
+import { isListOf, isNumber, isRecord, quickly } from '../quick.ts';
+import { FEATURE_TYPES, MAX_LITERAL, TYPES, type Type } from './types.ts';
 
 /**
  * The form of a feature program: plain JSON that travels inside a model bundle. The schema checks
@@ -41,6 +42,35 @@ const nodeSchema = z.union([
   z.strictObject({ input: name }),
 ]);
 
+const isText = (value: unknown, most: number): boolean =>
+  typeof value === 'string' && value.length <= most;
+
+const isName = (value: unknown): boolean => value !== '' && isText(value, 300);
+
+const isLiteral = (value: unknown): boolean =>
+  isNumber(value) || isText(value, MAX_LITERAL) || typeof value === 'boolean';
+
+const isIndex = (value: unknown): boolean =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_NODES;
+
+/** As `nodeSchema` has it: there are hundreds of them. */
+function isNode(node: unknown): boolean {
+  if (!isRecord(node)) return false;
+  const { op, args, settings, type, value, input } = node;
+  const members = Object.keys(node).length;
+  if (op !== undefined) {
+    const isCall = isName(op) && isArgs(args);
+    return (
+      isCall && (settings === undefined ? members === 2 : members === 3 && isSettings(settings))
+    );
+  }
+  if (input !== undefined) return members === 1 && isName(input);
+  return members === 2 && TYPES.includes(type as Type) && (value === null || isLiteral(value));
+}
+
+const isArgs = isListOf(isIndex, 3);
+const isSettings = isListOf(isLiteral, MAX_FIELDS);
+
 const featureSchema = z.strictObject({
   name,
   type: z.enum(FEATURE_TYPES),
@@ -59,7 +89,7 @@ export const featureProgramSchema = z.strictObject({
   version: z.literal(PROGRAM_VERSION),
   /** The inputs that any feature depends on. */
   inputs: list(inputSchema, MAX_FIELDS),
-  nodes: list(nodeSchema, MAX_NODES),
+  nodes: quickly(isListOf(isNode, MAX_NODES), list(nodeSchema, MAX_NODES)),
   features: list(featureSchema, MAX_FIELDS),
 });
 

@@ -1,12 +1,8 @@
 /** What can be wrong with the candidates of model.json. */
 import type { FeatureProgram } from '../features/compile.ts';
-import {
-  type BlendDocument,
-  MAIN,
-  type ModelDocument,
-  type PortfolioDocument,
-  type Recipe,
-} from './documents.ts';
+import type { PortfolioDocument } from './documents.ts';
+import { type BlendDocument, MAIN, type ModelDocument } from './model_document.ts';
+import type { Recipe } from './recipe.ts';
 
 interface Compared extends Pick<PortfolioDocument, 'validation'> {
   readonly model: ModelDocument;

@@ -7,38 +7,44 @@ import * as z from 'zod';
 import { type Fault, pointerTo } from '../errors.ts';
 import type { InputField, InputType } from '../features/compile.ts';
 import { lengthOf } from '../features/values/text.ts';
+import { either, isRecord } from '../quick.ts';
 import { createFits } from './fits.ts';
 
 const bounded = { description: z.string().min(1), readOnly: z.boolean().optional() };
 const nullable = <T extends string>(type: T) =>
   z.union([z.literal(type), z.tuple([z.literal(type), z.literal('null')])]);
 
-/** The commonest form first: what a union tries in vain it describes in full. */
-const property = z.union([
-  z.strictObject({
-    ...bounded,
-    type: z.union([nullable('integer'), nullable('number')]),
-    minimum: z.number(),
-    maximum: z.number(),
-  }),
-  z.strictObject({
-    ...bounded,
-    type: nullable('string'),
-    enum: z.array(z.string()).min(1).max(500),
-  }),
-  z.strictObject({
-    ...bounded,
-    type: nullable('string'),
-    maxLength: z.int().min(1).max(10_000),
-    pattern: z.string().optional(),
-  }),
-  z.strictObject({ ...bounded, type: nullable('boolean') }),
-  z.strictObject({
-    ...bounded,
-    type: nullable('string'),
-    format: z.enum(['date-time', 'date']),
-  }),
-]);
+const numberForm = z.strictObject({
+  ...bounded,
+  type: z.union([nullable('integer'), nullable('number')]),
+  minimum: z.number(),
+  maximum: z.number(),
+});
+const enumForm = z.strictObject({
+  ...bounded,
+  type: nullable('string'),
+  enum: z.array(z.string()).min(1).max(500),
+});
+const textForm = z.strictObject({
+  ...bounded,
+  type: nullable('string'),
+  maxLength: z.int().min(1).max(10_000),
+  pattern: z.string().optional(),
+});
+const timeForm = z.strictObject({
+  ...bounded,
+  type: nullable('string'),
+  format: z.enum(['date-time', 'date']),
+});
+const booleanForm = z.strictObject({ ...bounded, type: nullable('boolean') });
+
+const property = either((value) => {
+  if (!isRecord(value)) return booleanForm;
+  if ('minimum' in value || 'maximum' in value) return numberForm;
+  if ('enum' in value) return enumForm;
+  if ('format' in value) return timeForm;
+  return 'maxLength' in value ? textForm : booleanForm;
+});
 
 /** The document itself. Every property is described, every text and number bounded. */
 export const contractSchema = z

@@ -10,8 +10,6 @@ import { actionFaults } from './actions.ts';
 import { candidateFaults } from './candidates.ts';
 import { type Contract, contractSchema, inputFields } from './contract.ts';
 import {
-  type ModelDocument,
-  modelSchema,
   type PortfolioDocument,
   portfolioId,
   portfolioSchema,
@@ -19,6 +17,7 @@ import {
   reasonsSchema,
 } from './documents.ts';
 import { type Expectation, expectationFaults, expectationsSchema } from './expectations.ts';
+import { type ModelDocument, modelSchema } from './model_document.ts';
 import { monitoringFaults } from './monitoring.ts';
 import { forbiddenOf, protectedFaults } from './protected.ts';
 

@@ -16,8 +16,9 @@ import {
 } from '../../functions/retrain/candidates/figures.ts';
 import { optionsText } from '../../functions/retrain/train.ts';
 import type { SplitFigures } from '../../shared/bundle/candidates.ts';
-import type { Recipe, SearchSpace } from '../../shared/portfolio/documents.ts';
+import type { SearchSpace } from '../../shared/portfolio/model_document.ts';
 import { loadPortfolio, type Portfolio } from '../../shared/portfolio/portfolio.ts';
+import type { Recipe } from '../../shared/portfolio/recipe.ts';
 import { bootstrap, type Interval } from '../../shared/statistics/bootstrap.ts';
 import { orderOf, rankingOf } from '../../shared/statistics/ranking.ts';
 import { datasetOf } from '../../shared/warehouse/names.ts';

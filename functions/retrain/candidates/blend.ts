@@ -1,7 +1,7 @@
 /** Blends of candidates: the weighted sum of their log-odds, measured on the splits as they are. */
 import { sigmoid } from '../../../shared/bridge/calibration.ts';
 import { BLEND } from '../../../shared/bundle/candidates.ts';
-import type { BlendDocument } from '../../../shared/portfolio/documents.ts';
+import type { BlendDocument } from '../../../shared/portfolio/model_document.ts';
 import { stackingWeights } from '../../../shared/statistics/stacking.ts';
 import type { Contender } from './choose.ts';
 import { marginOf, type Prediction, type SplitPredictions } from './figures.ts';

@@ -1,6 +1,6 @@
 /** Which candidate serves: the best on average over the splits. */
 import type { Candidate, SplitFigures } from '../../../shared/bundle/candidates.ts';
-import type { ModelDocument } from '../../../shared/portfolio/documents.ts';
+import type { ModelDocument } from '../../../shared/portfolio/model_document.ts';
 
 export type Objective = NonNullable<ModelDocument['selection']>['by'];
 

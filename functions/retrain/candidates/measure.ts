@@ -5,8 +5,8 @@ import {
   type CandidateDocument,
   MAIN,
   type ModelDocument,
-  type Recipe,
-} from '../../../shared/portfolio/documents.ts';
+} from '../../../shared/portfolio/model_document.ts';
+import type { Recipe } from '../../../shared/portfolio/recipe.ts';
 import { fill, identifier } from '../../../shared/warehouse/sql.ts';
 import { toApplication } from '../application.ts';
 import type { Context } from '../context.ts';

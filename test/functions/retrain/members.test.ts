@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { membersOf } from '../../../functions/retrain/members.ts';
 import type { Candidate } from '../../../shared/bundle/candidates.ts';
-import type { Recipe } from '../../../shared/portfolio/documents.ts';
+import type { Recipe } from '../../../shared/portfolio/recipe.ts';
 
 /** Of model.json. */
 const FIRST: Recipe = { model_type: 'BOOSTED_TREE_CLASSIFIER', options: { MAX_TREE_DEPTH: 8 } };

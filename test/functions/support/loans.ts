@@ -3,7 +3,8 @@
 import type * as z from 'zod';
 import type { policySchema } from '../../../shared/policy/document.ts';
 import type { Contract } from '../../../shared/portfolio/contract.ts';
-import type { ModelDocument, portfolioSchema } from '../../../shared/portfolio/documents.ts';
+import type { portfolioSchema } from '../../../shared/portfolio/documents.ts';
+import type { ModelDocument } from '../../../shared/portfolio/model_document.ts';
 
 /** portfolio.json as it is written: without what has a default. */
 type PortfolioDocument = z.input<typeof portfolioSchema>;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CandidateDocument, ModelDocument } from '../../../shared/portfolio/documents.ts';
+import type { CandidateDocument, ModelDocument } from '../../../shared/portfolio/model_document.ts';
 import { loadPortfolio } from '../../../shared/portfolio/portfolio.ts';
 import { writeSql } from '../../functions/support/lender.ts';
 import { COMPARED, TEXTUAL, withDocument } from '../../functions/support/loans.ts';

@@ -8,7 +8,7 @@ import { readScoringGraph } from '../../../../shared/bridge/onnx/read.ts';
 import { type Bundle, readBundle } from '../../../../shared/bundle/bundle.ts';
 import { showVersion } from '../../../../shared/commands/registry/reports.ts';
 import { versionText } from '../../../../shared/commands/registry/texts.ts';
-import type { ModelDocument } from '../../../../shared/portfolio/documents.ts';
+import type { ModelDocument } from '../../../../shared/portfolio/model_document.ts';
 import { readDeployment } from '../../../../shared/registry/deployment.ts';
 import { createServingModel } from '../../../../shared/serving/serving_model.ts';
 import { query, seedRows, useLender } from '../../support/lender.ts';
