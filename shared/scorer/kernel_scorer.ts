@@ -1,6 +1,6 @@
-import { calibrator, sigmoid } from '../bridge/calibration.ts';
 import { createForest } from '../bridge/kernel/forest.ts';
 import type { ScoringGraph } from '../bridge/onnx/read.ts';
+import { createScoresOf, logOddsOf } from './from_margins.ts';
 import type { Scorer, Scores } from './scorer.ts';
 
 /** Our own scorer, which also takes tables as they lie in a warehouse. */
@@ -15,28 +15,19 @@ export interface KernelScorer extends Scorer {
  */
 export function createKernelScorer(graph: ScoringGraph): KernelScorer {
   const { width } = graph.input;
-  const calibrated = calibrator(graph.calibration!);
   const margins = marginsOf(graph);
-  const scoresOf = (probability: Float64Array): Scores => {
-    const pd = new Float64Array(probability.length);
-    for (let i = 0; i < probability.length; i++) {
-      const margin = probability[i]!;
-      probability[i] = sigmoid(margin);
-      pd[i] = calibrated(margin);
-    }
-    return { probability, pd };
-  };
+  const scoresOf = createScoresOf(graph.calibration!);
   return {
     width,
     async score(features) {
-      const probability = new Float64Array(features.length / width);
-      margins.ofRows(features, probability);
-      return scoresOf(probability);
+      const logOdds = new Float64Array(features.length / width);
+      margins.ofRows(features, logOdds);
+      return scoresOf(logOdds);
     },
     scoreColumns(columns, rows) {
-      const probability = new Float64Array(rows);
-      margins.ofColumns(columns, probability);
-      return scoresOf(probability);
+      const logOdds = new Float64Array(rows);
+      margins.ofColumns(columns, logOdds);
+      return scoresOf(logOdds);
     },
     close: async () => {},
   };
@@ -52,18 +43,11 @@ function marginsOf({ booster, linear, signs }: ScoringGraph): Margins {
   if (!booster || !signs) return linearMargins(linear!);
   const forest = createForest(booster);
   const groups = signs.length;
-  const differences = (margins: Float32Array, out: Float64Array): void => {
-    for (let i = 0; i < out.length; i++) {
-      let sum = 0;
-      for (let k = 0; k < groups; k++) sum += signs[k]! * margins[i * groups + k]!;
-      out[i] = Math.fround(sum);
-    }
-  };
   return {
     ofRows(features, out) {
       const margins = new Float32Array(out.length * groups);
       forest.margins(features, margins);
-      differences(margins, out);
+      logOddsOf(signs, margins, out);
     },
     ofColumns(columns, out) {
       const margins = new Float32Array(out.length * groups);
@@ -71,7 +55,7 @@ function marginsOf({ booster, linear, signs }: ScoringGraph): Margins {
         columns.map((column) => new Float32Array(column)),
         margins,
       );
-      differences(margins, out);
+      logOddsOf(signs, margins, out);
     },
   };
 }

@@ -1,36 +1,23 @@
 import { readScoringGraph } from '../bridge/onnx/read.ts';
-import { ELEMENT } from '../bridge/onnx/schema.ts';
-import { InferenceSession, Tensor } from './onnxruntime.ts';
-import type { Scorer } from './scorer.ts';
+import type { Scorer, Scores } from './scorer.ts';
+import { openSession } from './session.ts';
 
 /**
- * A scorer on onnxruntime. The bytes are read by our own reader first: a graph that it refuses
- * never reaches native code.
+ * The graph as it was exported, on onnxruntime: what parity judges. Its last bits are those of its
+ * sigmoid, which takes several rows otherwise than one.
  * @param input of these bytes, where they have been read already
  */
 export async function createOnnxScorer(
   model: Uint8Array,
   input = readScoringGraph(model).input,
 ): Promise<Scorer> {
-  // One thread: more would cost a function with one vCPU, and change the order of float32 sums.
-  const session = await InferenceSession.create(model, {
-    intraOpNumThreads: 1,
-    interOpNumThreads: 1,
-  });
+  const session = await openSession(model, input);
   return {
     width: input.width,
-    async score(features) {
-      const dims = [features.length / input.width, input.width];
-      const tensor =
-        input.elementType === ELEMENT.DOUBLE
-          ? new Tensor('float64', features, dims)
-          : new Tensor('float32', new Float32Array(features), dims);
-      const results = await session.run({ [input.name]: tensor });
-      return {
-        probability: results.probability!.data as Float64Array,
-        pd: results.pd!.data as Float64Array,
-      };
+    async score(features): Promise<Scores> {
+      const { probability, pd } = await session.run(() => features);
+      return { probability: probability!.data as Float64Array, pd: pd!.data as Float64Array };
     },
-    close: () => session.release(),
+    close: session.close,
   };
 }

@@ -8,6 +8,7 @@ import { createReader, type Reader } from '../policy/columns.ts';
 import type { Policies } from '../policy/versions.ts';
 import { createCheck, type RecordCheck } from '../portfolio/contract.ts';
 import type { FeatureValue, RowBuilder } from '../scorer/row_builder.ts';
+import { createRowScorer } from '../scorer/row_scorer.ts';
 import type { Scorer } from '../scorer/scorer.ts';
 import type { Contributions } from './contributions.ts';
 import { type CounterfactualFinder, createCounterfactualFinder } from './counterfactuals.ts';
@@ -105,12 +106,12 @@ function counterfactualOf(graph: ScoringGraph, manifest: Manifest): Counterfactu
 /** Onnxruntime is loaded when a model first wants it. */
 async function provenOnnx(
   model: Uint8Array,
-  { input }: ScoringGraph,
+  graph: ScoringGraph,
   golden: readonly GoldenRow[],
   builder: RowBuilder,
 ): Promise<Scorer> {
-  const { createOnnxScorer } = await import('../scorer/onnx_scorer.ts');
-  const onnx = await createOnnxScorer(model, input);
+  const { createServedScorer } = await import('../scorer/served_scorer.ts');
+  const onnx = createRowScorer(await createServedScorer(model, graph));
   try {
     await prove(golden, builder, onnx);
   } catch (error) {

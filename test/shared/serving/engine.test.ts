@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createRowScorer } from '../../../shared/scorer/row_scorer.ts';
 import type { Scorer } from '../../../shared/scorer/scorer.ts';
 import { createEngine, createLateEngine, type Engine } from '../../../shared/serving/engine.ts';
 import { keepLog } from '../../functions/support/log.ts';
@@ -51,7 +52,9 @@ describe('the engine of a served model', () => {
   it('closes onnxruntime after the last row in it, and is the kernel from then on', async () => {
     const happened: string[] = [];
     const answer = Promise.withResolvers<void>();
-    const onnx = scorer(0.1, {
+    const onnx = createRowScorer({
+      width: 1,
+      most: 1,
       async score() {
         await answer.promise;
         happened.push('scored');

@@ -1,0 +1,67 @@
+/** Single rows, those of one turn of the event loop in one run: a run costs more than its rows. */
+import type { Scorer, Scores } from './scorer.ts';
+
+/** Scores rows that it asks for when it comes to them. */
+export interface RowsScorer extends Pick<Scorer, 'width' | 'close'> {
+  /** In one run. */
+  readonly most: number;
+  /** @param rows row-major; asked for once */
+  score(rows: () => Float64Array): Promise<Scores>;
+}
+
+interface Run {
+  readonly rows: Float64Array[];
+  readonly scores: Promise<Scores>;
+}
+
+/**
+ * A scorer of one row a call. A row joins the run that has not begun yet; where that fails, so do
+ * all of its rows.
+ * @param scorer taken over: closed when the last run is done
+ */
+export function createRowScorer({ width, most, score, close }: RowsScorer): Scorer {
+  const running = new Set<Promise<Scores>>();
+  /** Takes rows still. */
+  let waiting: Run | undefined;
+  let closed = false;
+  const start = (rows: Float64Array[]): Run => {
+    let begun = false;
+    const scores = score(() => {
+      begun = true;
+      if (waiting?.rows === rows) waiting = undefined;
+      return joined(rows, width);
+    });
+    const run = { rows, scores };
+    if (!begun) waiting = run;
+    running.add(scores);
+    const end = () => running.delete(scores);
+    void scores.then(end, end);
+    return run;
+  };
+  return {
+    width,
+    async score(row) {
+      if (closed) throw new Error('The scorer is closed.');
+      const rows = waiting?.rows ?? [];
+      const at = rows.push(row) - 1;
+      const { scores } = waiting ?? start(rows);
+      if (rows.length >= most) waiting = undefined;
+      const { probability, pd } = await scores;
+      return { probability: probability.subarray(at, at + 1), pd: pd.subarray(at, at + 1) };
+    },
+    async close() {
+      closed = true;
+      await Promise.allSettled(running);
+      await close();
+    },
+  };
+}
+
+function joined(rows: readonly Float64Array[], width: number): Float64Array {
+  if (rows.length === 1) return rows[0]!;
+  const all = new Float64Array(rows.length * width);
+  rows.forEach((row, i) => {
+    all.set(row, i * width);
+  });
+  return all;
+}
