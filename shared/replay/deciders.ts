@@ -10,9 +10,12 @@ import { createPolicies } from '../policy/versions.ts';
 import { createCheck, type RecordCheck } from '../portfolio/contract.ts';
 import type { Portfolio } from '../portfolio/portfolio.ts';
 import { type Deployment, firstDeployment } from '../registry/deployment.ts';
+import { createOnnxScorer } from '../scorer/onnx_scorer.ts';
+import type { Scorer } from '../scorer/scorer.ts';
 import {
   type Application,
   createServingModel,
+  type Scored,
   type ServingModel,
 } from '../serving/serving_model.ts';
 import { RecordError, type Recorded } from './recorded.ts';
@@ -36,6 +39,12 @@ export interface Decider {
   readonly source: PolicySource;
   /** @throws {RecordError} for a request that its contract does not allow, or it cannot read */
   decide(recorded: Recorded): Promise<Redone>;
+  /**
+   * The same with the last bits that decisions by onnxruntime once had: the whole graph ran there, its
+   * sigmoid too. Undefined where onnxruntime did not score.
+   * @throws {RecordError}
+   */
+  decideAsOnce(recorded: Recorded): Promise<Redone> | undefined;
 }
 
 export interface Deciders {
@@ -59,18 +68,26 @@ export interface DecidersOptions {
   readonly log: Log;
 }
 
+/** A model as it serves, and its graph whole. */
+interface Opened {
+  readonly model: ServingModel;
+  /** Opened when first asked for. */
+  readonly whole: () => Promise<Scorer>;
+  close(): Promise<void>;
+}
+
 export function createDeciders(options: DecidersOptions): Deciders {
-  const models = new Map<string, Promise<ServingModel>>();
+  const models = new Map<string, Promise<Opened>>();
   const known = new Map<string | null, Map<PolicySource | undefined, Promise<Decider>>>();
-  const modelOf = (version: string): Promise<ServingModel> => {
-    const model = models.get(version) ?? options.open(version).then(createServingModel);
+  const modelOf = (version: string): Promise<Opened> => {
+    const model = models.get(version) ?? options.open(version).then(openModel);
     models.set(version, model);
     return model;
   };
   const create = async (version: string | null, source?: PolicySource) =>
     version === null
       ? withoutModel(options, source)
-      : withModel(withPolicy(await modelOf(version), source), options);
+      : withModel(await modelOf(version), source, options);
   return {
     of(version, source) {
       const bySource = known.get(version) ?? new Map<PolicySource | undefined, Promise<Decider>>();
@@ -87,6 +104,22 @@ export function createDeciders(options: DecidersOptions): Deciders {
   };
 }
 
+async function openModel(bundle: Bundle): Promise<Opened> {
+  const model = await createServingModel(bundle);
+  let opening: Promise<Scorer> | undefined;
+  return {
+    model,
+    whole() {
+      opening ??= createOnnxScorer(bundle.model);
+      return opening;
+    },
+    async close() {
+      await model.close();
+      await (await opening)?.close();
+    },
+  };
+}
+
 function withPolicy(model: ServingModel, source: PolicySource | undefined): ServingModel {
   if (!source) return model;
   const { policy, policy_columns = model.manifest.policy_columns } = source;
@@ -98,7 +131,12 @@ function withPolicy(model: ServingModel, source: PolicySource | undefined): Serv
   };
 }
 
-function withModel(model: ServingModel, { policyAt, log }: DecidersOptions): Decider {
+function withModel(
+  { model: served, whole }: Opened,
+  source: PolicySource | undefined,
+  { policyAt, log }: DecidersOptions,
+): Decider {
+  const model = withPolicy(served, source);
   const { version, policy, policy_columns } = model.manifest;
   const alone = { generation: 0, deployment: NOBODY, challenger: undefined, shadows: [] };
   // The bits are those of the engine that was there at the time.
@@ -106,18 +144,38 @@ function withModel(model: ServingModel, { policyAt, log }: DecidersOptions): Dec
     onnxruntime: model,
     kernel: { ...model, score: (application: Application) => model.scoreByKernel(application) },
   };
+  const once = {
+    ...model,
+    score: (application: Application) => scoreWhole(model, whole, application),
+  };
   const amountOf = createAmount(model, policy_columns);
+  const decideBy = async (
+    champion: ServingModel,
+    { application, decisionId, at }: Recorded,
+  ): Promise<Redone> => {
+    refuseForeign(model.check, application);
+    const moment = policyAt ?? at;
+    const occasion = { decisionId, at: moment, log };
+    const event = await read(decide(application, { ...alone, champion }, occasion));
+    return { event, amount: amountOf(application, moment) };
+  };
   return {
     version,
     source: { policy, policy_columns },
-    async decide({ application, decisionId, at, engine }) {
-      refuseForeign(model.check, application);
-      const moment = policyAt ?? at;
-      const candidates = { ...alone, champion: champions[engine] };
-      const event = await read(decide(application, candidates, { decisionId, at: moment, log }));
-      return { event, amount: amountOf(application, moment) };
-    },
+    decide: (recorded) => decideBy(champions[recorded.engine], recorded),
+    decideAsOnce: (recorded) =>
+      recorded.engine === 'onnxruntime' ? decideBy(once, recorded) : undefined,
   };
+}
+
+async function scoreWhole(
+  model: ServingModel,
+  whole: () => Promise<Scorer>,
+  application: Application,
+): Promise<Scored> {
+  const { features, row } = await model.scoreByKernel(application);
+  const { probability, pd } = await (await whole()).score(row);
+  return { probability: probability[0]!, pd: pd[0]!, engine: 'onnxruntime', features, row };
 }
 
 function withoutModel(
@@ -140,6 +198,7 @@ function withoutModel(
       const event = decideWithoutModel(application, alone, occasion, obstacle);
       return { event, amount: amountOf(application, moment) };
     },
+    decideAsOnce: () => undefined,
   };
 }
 

@@ -3,7 +3,7 @@ import { BundleError } from '../bundle/bundle.ts';
 import type { Outcome } from '../policy/policy.ts';
 import { armDifferences, type DeploymentAt } from './arms.ts';
 import { differencesOf } from './compare.ts';
-import type { Deciders, PolicySource, Redone } from './deciders.ts';
+import type { Decider, Deciders, PolicySource, Redone } from './deciders.ts';
 import { nameOf, RecordError, type Recorded, readRecorded } from './recorded.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -32,15 +32,24 @@ export function decideAgain(
 ): Promise<Again | Failed> {
   return orFailed(row, async (recorded) => {
     const decider = await deciders.of(recorded.version);
-    const { event } = await decider.decide(recorded);
+    const differences = await againBy(decider, recorded);
     const arms = await armDifferences(recorded, deploymentAt);
     return {
       kind: 'again',
       decisionId: recorded.decisionId,
-      differences: [...differencesOf(recorded, event), ...(arms ?? [])],
+      differences: [...differences, ...(arms ?? [])],
       armChecked: arms !== undefined,
     };
   });
+}
+
+/** No record says by which code onnxruntime was run; it came out again if by either. */
+async function againBy(decider: Decider, recorded: Recorded): Promise<string[]> {
+  const { event } = await decider.decide(recorded);
+  const differences = differencesOf(recorded, event);
+  if (differences.length === 0) return differences;
+  const once = await decider.decideAsOnce(recorded);
+  return once && differencesOf(recorded, once.event).length === 0 ? [] : differences;
 }
 
 /** Who decides in place of those who did; whatever is undefined stays as it was. */

@@ -4,7 +4,8 @@ import { decide } from '../../../shared/decision/decide.ts';
 import type { Portfolio } from '../../../shared/portfolio/portfolio.ts';
 import { createDeciders, type Deciders } from '../../../shared/replay/deciders.ts';
 import { decideAgain, decideOtherwise } from '../../../shared/replay/replay.ts';
-import { createServingModel } from '../../../shared/serving/serving_model.ts';
+import { createOnnxScorer } from '../../../shared/scorer/onnx_scorer.ts';
+import { createServingModel, type ServingModel } from '../../../shared/serving/serving_model.ts';
 import { keepLog } from '../../functions/support/log.ts';
 import { readPortfolio } from '../../functions/support/portfolio.ts';
 import { loanRows, requestOf } from '../../functions/support/rows.ts';
@@ -39,10 +40,33 @@ describe('a replay', () => {
   async function recorded(byKernel: boolean): Promise<Record<string, unknown>[]> {
     const model = await createServingModel(await open(V1));
     if (byKernel) await model.close();
+    const events = await decidedBy(model);
+    if (!byKernel) await model.close();
+    return events;
+  }
+
+  /** Decisions from when onnxruntime ran the graph whole, a row at a time. */
+  async function recordedOnce(): Promise<Record<string, unknown>[]> {
+    const bundle = await open(V1);
+    const model = await createServingModel(bundle);
+    const whole = await createOnnxScorer(bundle.model);
+    const events = await decidedBy({
+      ...model,
+      async score(application) {
+        const { features, row } = await model.scoreByKernel(application);
+        const { probability, pd } = await whole.score(row);
+        return { probability: probability[0]!, pd: pd[0]!, engine: 'onnxruntime', features, row };
+      },
+    });
+    await Promise.all([model.close(), whole.close()]);
+    return events;
+  }
+
+  async function decidedBy(champion: ServingModel): Promise<Record<string, unknown>[]> {
     const candidates = {
       generation: 1,
       deployment: NOBODY,
-      champion: model,
+      champion,
       challenger: undefined,
       shadows: [],
     };
@@ -52,7 +76,6 @@ describe('a replay', () => {
         return decide(request, candidates, occasion);
       }),
     );
-    if (!byKernel) await model.close();
     return events.map((event) => JSON.parse(JSON.stringify(event)));
   }
 
@@ -72,6 +95,31 @@ describe('a replay', () => {
     }
     const [row] = kernel;
     const forged = { ...row, pd: (row!.pd as number) + 1e-9 };
+    const found = await decideAgain(forged, deciders, none);
+    assert.deepEqual(found.kind === 'again' && found.differences.includes('pd'), true);
+  });
+
+  it('gives the bits of earlier decisions, for which the whole graph had run in onnxruntime', async () => {
+    const [once, now] = [await recordedOnce(), await recorded(false)];
+    assert.ok(
+      once.some(({ pd }, i) => pd !== now[i]!.pd),
+      'their last bits differ somewhere',
+    );
+    for (const row of once) {
+      const found = await decideAgain(row, deciders, none);
+      assert.deepEqual(found.kind === 'again' && found.differences, []);
+    }
+    const pd = once[0]!.pd as number;
+    const forged = { ...once[0], pd: pd + 4 * Number.EPSILON };
+    const found = await decideAgain(forged, deciders, none);
+    assert.deepEqual(found.kind === 'again' && found.differences.includes('pd'), true);
+  });
+
+  it('does not take the bits of one engine for those of the other', async () => {
+    const [kernel, once] = [await recorded(true), await recordedOnce()];
+    const at = once.findIndex(({ pd }, i) => pd !== kernel[i]!.pd);
+    const { scores } = once[at] as { scores: { engine: string }[] };
+    const forged = { ...once[at], scores: [{ ...scores[0], engine: 'kernel' }] };
     const found = await decideAgain(forged, deciders, none);
     assert.deepEqual(found.kind === 'again' && found.differences.includes('pd'), true);
   });
