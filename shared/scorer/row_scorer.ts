@@ -16,7 +16,7 @@ interface Run {
 
 /**
  * A scorer of one row a call. A row joins the run that has not begun yet; where that fails, so do
- * all of its rows.
+ * all of its rows, and each has its stand-in.
  * @param scorer taken over: closed when the last run is done
  */
 export function createRowScorer({ width, most, score, close }: RowsScorer): Scorer {
@@ -42,6 +42,8 @@ export function createRowScorer({ width, most, score, close }: RowsScorer): Scor
     width,
     async score(row) {
       if (closed) throw new Error('The scorer is closed.');
+      if (row.length !== width)
+        throw new RangeError(`A row has ${row.length} of ${width} numbers.`);
       const rows = waiting?.rows ?? [];
       const at = rows.push(row) - 1;
       const { scores } = waiting ?? start(rows);

@@ -140,6 +140,17 @@ describe('a scorer of single rows', () => {
     assertScores(await other, 3);
   });
 
+  it('takes no row of another width, which would be read as its neighbours', async () => {
+    const { rows, runs } = start();
+    const first = rows.score(row(1));
+    await assert.rejects(rows.score(Float64Array.of(1)), /1 of 2 numbers/);
+    await assert.rejects(rows.score(Float64Array.of(1, 2, 3)), /3 of 2 numbers/);
+    runs[0]!.begin();
+    runs[0]!.end();
+    assert.deepEqual(runs[0]!.rows, [1]);
+    assertScores(await first, 1);
+  });
+
   it('closes its scorer after the last run, be it one that fails, and takes no more rows', async () => {
     const { rows, runs, happened } = start();
     const failing = rows.score(row(1));
