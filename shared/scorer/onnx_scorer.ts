@@ -15,7 +15,7 @@ export async function createOnnxScorer(
   return {
     width: input.width,
     async score(features): Promise<Scores> {
-      const { probability, pd } = await session.run(() => features);
+      const { probability, pd } = await session.run(features);
       return { probability: probability!.data as Float64Array, pd: pd!.data as Float64Array };
     },
     close: session.close,

@@ -1,13 +1,13 @@
 /** Single rows, those of one turn of the event loop in one run: a run costs more than its rows. */
 import type { Scorer, Scores } from './scorer.ts';
 
-/** Scores rows that it asks for when it comes to them. */
-export interface RowsScorer extends Pick<Scorer, 'width' | 'close'> {
-  /** In one run. */
+/** Scores several rows in one run. */
+export interface RowsScorer extends Scorer {
+  /** Rows of one run. */
   readonly most: number;
-  /** @param rows row-major; asked for once */
-  score(rows: () => Float64Array): Promise<Scores>;
 }
+
+const endOfTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 interface Run {
   readonly rows: Float64Array[];
@@ -18,25 +18,26 @@ interface Run {
  * A scorer of one row a call. A row joins the run that has not begun yet; where that fails, so do
  * all of its rows, and each has its stand-in.
  * @param scorer taken over: closed when the last run is done
+ * @param begins when a run takes no more rows
  */
-export function createRowScorer({ width, most, score, close }: RowsScorer): Scorer {
+export function createRowScorer(
+  { width, most, score, close }: RowsScorer,
+  begins: () => Promise<void> = endOfTurn,
+): Scorer {
   const running = new Set<Promise<Scores>>();
   /** Takes rows still. */
   let waiting: Run | undefined;
   let closed = false;
-  const start = (rows: Float64Array[]): Run => {
-    let begun = false;
-    const scores = score(() => {
-      begun = true;
+  const start = (): Run => {
+    const rows: Float64Array[] = [];
+    const scores = begins().then(() => {
       if (waiting?.rows === rows) waiting = undefined;
-      return joined(rows, width);
+      return score(joined(rows, width));
     });
-    const run = { rows, scores };
-    if (!begun) waiting = run;
     running.add(scores);
     const end = () => running.delete(scores);
     void scores.then(end, end);
-    return run;
+    return { rows, scores };
   };
   return {
     width,
@@ -44,10 +45,10 @@ export function createRowScorer({ width, most, score, close }: RowsScorer): Scor
       if (closed) throw new Error('The scorer is closed.');
       if (row.length !== width)
         throw new RangeError(`A row has ${row.length} of ${width} numbers.`);
-      const rows = waiting?.rows ?? [];
+      waiting ??= start();
+      const { rows, scores } = waiting;
       const at = rows.push(row) - 1;
-      const { scores } = waiting ?? start(rows);
-      if (rows.length >= most) waiting = undefined;
+      if (rows.length === most) waiting = undefined;
       const { probability, pd } = await scores;
       return { probability: probability.subarray(at, at + 1), pd: pd.subarray(at, at + 1) };
     },

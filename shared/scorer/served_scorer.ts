@@ -21,13 +21,7 @@ export async function createServedScorer(
   const { input, signs, calibration } = graph;
   const margins = signs && calibration && marginsOnly(model);
   if (!margins) {
-    const whole = await createOnnxScorer(model, input);
-    return {
-      width: input.width,
-      most: 1,
-      score: (rows) => whole.score(rows()),
-      close: whole.close,
-    };
+    return { ...(await createOnnxScorer(model, input)), most: 1 };
   }
   const session = await openSession(margins, input);
   const scoresOf = createScoresOf(calibration);

@@ -6,10 +6,10 @@ import type { Scores } from '../../../shared/scorer/scorer.ts';
 const WIDTH = 2;
 const row = (i: number) => Float64Array.of(i, -i);
 
-/** A run that the test lets ask for its rows, and end. */
+/** A run that the test lets begin, and end. */
 interface Run {
   rows: number[];
-  begin(): void;
+  begin(): Promise<void>;
   end(): void;
   fail(): void;
 }
@@ -18,35 +18,43 @@ interface Run {
 function start(most = 64) {
   const runs: Run[] = [];
   const happened: string[] = [];
+  const ended: PromiseWithResolvers<Scores>[] = [];
+  let begun = 0;
   const scorer: RowsScorer = {
     width: WIDTH,
     most,
-    score(rows) {
-      const { promise, resolve, reject } = Promise.withResolvers<Scores>();
-      const run: Run = {
-        rows: [],
-        begin() {
-          const all = rows();
-          run.rows = Array.from({ length: all.length / WIDTH }, (_, i) => all[i * WIDTH]!);
-          run.rows.forEach((value, i) => {
-            assert.equal(all[i * WIDTH + 1], -value);
-          });
-        },
-        end() {
-          happened.push('ended');
-          resolve({
-            probability: Float64Array.from(run.rows),
-            pd: Float64Array.from(run.rows, (value) => 2 * value),
-          });
-        },
-        fail: () => reject(new Error('out of memory')),
-      };
-      runs.push(run);
-      return promise;
+    score(all) {
+      const run = runs[begun]!;
+      run.rows = Array.from({ length: all.length / WIDTH }, (_, i) => all[i * WIDTH]!);
+      run.rows.forEach((value, i) => {
+        assert.equal(all[i * WIDTH + 1], -value);
+      });
+      return ended[begun++]!.promise;
     },
     close: async () => void happened.push('closed'),
   };
-  return { rows: createRowScorer(scorer), runs, happened };
+  const begins = () => {
+    const beginning = Promise.withResolvers<void>();
+    const end = Promise.withResolvers<Scores>();
+    ended.push(end);
+    runs.push({
+      rows: [],
+      async begin() {
+        beginning.resolve();
+        await Promise.resolve();
+      },
+      end() {
+        happened.push('ended');
+        end.resolve({
+          probability: Float64Array.from(this.rows),
+          pd: Float64Array.from(this.rows, (value) => 2 * value),
+        });
+      },
+      fail: () => end.reject(new Error('out of memory')),
+    });
+    return beginning.promise;
+  };
+  return { rows: createRowScorer(scorer, begins), runs, happened };
 }
 
 const assertScores = (scores: Scores, i: number) =>
@@ -56,10 +64,10 @@ describe('a scorer of single rows', () => {
   it('scores the rows that came before a run began in that run, and the rest in the next', async () => {
     const { rows, runs } = start();
     const first = [1, 2, 3].map((i) => rows.score(row(i)));
-    runs[0]!.begin();
+    await runs[0]!.begin();
     const second = [4, 5].map((i) => rows.score(row(i)));
     assert.equal(runs.length, 2);
-    runs[1]!.begin();
+    await runs[1]!.begin();
     runs[1]!.end();
     runs[0]!.end();
     assert.deepEqual(
@@ -84,9 +92,9 @@ describe('a scorer of single rows', () => {
         const begin = () => runs[begun++]!.begin();
         for (const step of taken) {
           if (step === 'row') asked.push(rows.score(row(asked.length)));
-          else if (begun < runs.length) begin();
+          else if (begun < runs.length) await begin();
         }
-        while (begun < runs.length) begin();
+        while (begun < runs.length) await begin();
         for (const run of runs) run.end();
         (await Promise.all(asked)).forEach(assertScores);
         assert.deepEqual(
@@ -102,7 +110,7 @@ describe('a scorer of single rows', () => {
     const { rows, runs } = start(2);
     const asked = [1, 2, 3].map((i) => rows.score(row(i)));
     for (const run of runs) {
-      run.begin();
+      await run.begin();
       run.end();
     }
     assert.deepEqual(
@@ -112,28 +120,12 @@ describe('a scorer of single rows', () => {
     await Promise.all(asked);
   });
 
-  it('scores rows alone where they are asked for at once', async () => {
-    const taken: number[] = [];
-    const rows = createRowScorer({
-      width: WIDTH,
-      most: 64,
-      async score(ask) {
-        const [value] = ask();
-        taken.push(value!);
-        return { probability: Float64Array.of(value!), pd: Float64Array.of(2 * value!) };
-      },
-      close: async () => {},
-    });
-    (await Promise.all([0, 1, 2].map((i) => rows.score(row(i))))).forEach(assertScores);
-    assert.deepEqual(taken, [0, 1, 2]);
-  });
-
   it('fails all rows of a run that fails, and no other', async () => {
     const { rows, runs } = start();
     const failing = [1, 2].map((i) => assert.rejects(rows.score(row(i)), /out of memory/));
-    runs[0]!.begin();
+    await runs[0]!.begin();
     const other = rows.score(row(3));
-    runs[1]!.begin();
+    await runs[1]!.begin();
     runs[0]!.fail();
     runs[1]!.end();
     await Promise.all(failing);
@@ -145,7 +137,7 @@ describe('a scorer of single rows', () => {
     const first = rows.score(row(1));
     await assert.rejects(rows.score(Float64Array.of(1)), /1 of 2 numbers/);
     await assert.rejects(rows.score(Float64Array.of(1, 2, 3)), /3 of 2 numbers/);
-    runs[0]!.begin();
+    await runs[0]!.begin();
     runs[0]!.end();
     assert.deepEqual(runs[0]!.rows, [1]);
     assertScores(await first, 1);
@@ -154,14 +146,14 @@ describe('a scorer of single rows', () => {
   it('closes its scorer after the last run, be it one that fails, and takes no more rows', async () => {
     const { rows, runs, happened } = start();
     const failing = rows.score(row(1));
-    runs[0]!.begin();
+    await runs[0]!.begin();
     const asked = rows.score(row(2));
     const closing = rows.close();
     await assert.rejects(rows.score(row(3)), /closed/);
     runs[0]!.fail();
     await assert.rejects(failing, /out of memory/);
     assert.deepEqual(happened, []);
-    runs[1]!.begin();
+    await runs[1]!.begin();
     runs[1]!.end();
     assertScores(await asked, 2);
     await closing;
