@@ -4,6 +4,7 @@ import { isOpName, OPS } from './ops/index.ts';
 import type { Step } from './ops/op.ts';
 import type { Feature, FeatureProgram } from './program.ts';
 import { type Reader, type Row, readerOf } from './row.ts';
+import { type Slots, slotReaderOf, type Wanted } from './slots.ts';
 import type { Literal } from './types.ts';
 
 /** Computes the features of rows, one at a time. */
@@ -21,7 +22,15 @@ export interface FeatureEvaluator {
   evaluate(row: Row, numbers: Float64Array, texts?: (string | null)[]): void;
   /** The features of a row by name, as a new object. @throws {RowError} */
   record(row: Row): Record<string, Literal | null>;
+  /** Computes what `evaluate` does of rows that lie in slots; undefined where an input is not there. */
+  ofSlots(slots: Slots): SlotEvaluate | undefined;
 }
+
+/**
+ * Computes the numbers of the row that is in the slots now.
+ * @returns false where `evaluate` throws; `numbers` are then unchanged
+ */
+export type SlotEvaluate = (numbers: Float64Array) => boolean;
 
 /**
  * Links a program for evaluation: every node becomes one step over typed registers, in order, each
@@ -34,10 +43,14 @@ export function createEvaluator(program: FeatureProgram): FeatureEvaluator {
   const registers = newRegisters(graph.nodes.length);
   const fields = new Map(program.inputs.map((field) => [field.name, field]));
   const readers: Reader[] = [];
+  const inputs: Wanted[] = [];
   const steps: Step[] = [];
   graph.nodes.forEach((node, out) => {
-    if ('input' in node) readers.push(readerOf(fields.get(node.input)!, registers, out));
-    else if ('value' in node) store(registers, out, node.value);
+    if ('input' in node) {
+      const field = fields.get(node.input)!;
+      readers.push(readerOf(field, registers, out));
+      inputs.push({ field, register: out });
+    } else if ('value' in node) store(registers, out, node.value);
     else if (isOpName(node.op)) {
       const { args, settings = [] } = node;
       const { type } = graph.facts[out]!;
@@ -45,9 +58,12 @@ export function createEvaluator(program: FeatureProgram): FeatureEvaluator {
       steps.push(bind(OPS[node.op], registers, { args, settings, out, of, type }));
     }
   });
+  const step = (): void => {
+    for (let i = 0; i < steps.length; i++) steps[i]!();
+  };
   const run = (row: Row): void => {
     for (let i = 0; i < readers.length; i++) readers[i]!(row);
-    for (let i = 0; i < steps.length; i++) steps[i]!();
+    step();
   };
   const slots = Int32Array.from(outputs);
   const isText = program.features.map(({ type }) => type === 'STRING');
@@ -69,6 +85,18 @@ export function createEvaluator(program: FeatureProgram): FeatureEvaluator {
         values[name] = fetch(registers, outputs[i]!, type);
       }
       return values;
+    },
+    ofSlots(source) {
+      const read = slotReaderOf(inputs, source, registers);
+      return (
+        read &&
+        ((numbers) => {
+          if (!read()) return false;
+          step();
+          for (let i = 0; i < slots.length; i++) numbers[i] = registers.numbers[slots[i]!]!;
+          return true;
+        })
+      );
     },
   };
 }

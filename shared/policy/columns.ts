@@ -1,6 +1,7 @@
 /** What `policy.sql` says of an application, and how the policy's conditions look at it. */
-import { createEvaluator } from '../features/evaluate.ts';
+import { createEvaluator, type SlotEvaluate } from '../features/evaluate.ts';
 import type { FeatureProgram } from '../features/program.ts';
+import type { Slots } from '../features/slots.ts';
 import type { Figure, When } from './document.ts';
 
 /** One number a column: BOOL is 0 or 1, NaN what cannot be known. */
@@ -27,6 +28,14 @@ export function createReader(program: FeatureProgram): Reader {
     }
   };
 }
+
+/**
+ * Reads the same of applications that lie in slots; false where `createReader`'s has a fault.
+ * @returns undefined where an input of the program is not there
+ * @throws {ProgramError} for the program
+ */
+export const createSlotReader = (program: FeatureProgram, slots: Slots): SlotEvaluate | undefined =>
+  createEvaluator(program).ofSlots(slots);
 
 /** Where a column is. @throws {Error} naming one that there is not */
 export type ColumnAt = (name: string) => number;

@@ -5,6 +5,8 @@ import type { Scorer, Scores } from './scorer.ts';
 
 /** Our own scorer, which also takes tables as they lie in a warehouse. */
 export interface KernelScorer extends Scorer {
+  /** `score`, at once. */
+  scoreRows(features: Float64Array): Scores;
   /** @param columns one a number of a row, all of `rows` values; NaN is missing */
   scoreColumns(columns: readonly Float64Array[], rows: number): Scores;
 }
@@ -17,13 +19,15 @@ export function createKernelScorer(graph: ScoringGraph): KernelScorer {
   const { width } = graph.input;
   const margins = marginsOf(graph);
   const scoresOf = createScoresOf(graph.calibration!);
+  const scoreRows = (features: Float64Array): Scores => {
+    const logOdds = new Float64Array(features.length / width);
+    margins.ofRows(features, logOdds);
+    return scoresOf(logOdds);
+  };
   return {
     width,
-    async score(features) {
-      const logOdds = new Float64Array(features.length / width);
-      margins.ofRows(features, logOdds);
-      return scoresOf(logOdds);
-    },
+    scoreRows,
+    score: async (features) => scoreRows(features),
     scoreColumns(columns, rows) {
       const logOdds = new Float64Array(rows);
       margins.ofColumns(columns, logOdds);

@@ -1,6 +1,7 @@
 import { encodeInput, type InputEncoding, widthOf } from '../bridge/encoding.ts';
 import { createEvaluator, type FeatureEvaluator } from '../features/evaluate.ts';
 import type { FeatureProgram } from '../features/program.ts';
+import type { Slots } from '../features/slots.ts';
 
 export type FeatureValue = number | string | boolean | null;
 
@@ -16,9 +17,14 @@ export interface RowBuilder {
   };
   /** Writes the same row into `rows` from `at` on, and keeps no features. @throws {RowError} */
   fill(application: Readonly<Record<string, unknown>>, rows: Float64Array, at: number): void;
+  /** Does what `fill` does of rows in slots; undefined where that takes more than their numbers. */
+  ofSlots(slots: Slots): SlotFill | undefined;
   /** Sums what each number of a row contributed by the feature that it came from. */
   byFeature(contributions: Float64Array): Record<string, number>;
 }
+
+/** @returns false for a row that the features cannot read; `rows` are then unchanged */
+export type SlotFill = (rows: Float64Array, at: number) => boolean;
 
 /** @param inputs the model's inputs, in its order; each names a feature of the program */
 export function createRowBuilder(
@@ -40,7 +46,7 @@ export function createRowBuilder(
       const features = evaluator.record(application);
       return { features, row: encode(features) };
     },
-    fill: createFill(program, inputs, evaluator, encode),
+    ...createFill(program, inputs, evaluator, encode),
     byFeature(contributions) {
       let at = 0;
       return Object.fromEntries(
@@ -60,7 +66,7 @@ function createFill(
   inputs: readonly InputEncoding[],
   evaluator: FeatureEvaluator,
   encode: RowBuilder['encode'],
-): RowBuilder['fill'] {
+): Pick<RowBuilder, 'fill' | 'ofSlots'> {
   const places = new Map(features.map(({ name, type }, i) => [name, { i, type }]));
   const numeric = inputs.flatMap((input) => {
     const place = places.get(input.name);
@@ -68,15 +74,34 @@ function createFill(
     return [{ from: place.i, nullValue: input.nullValue ?? Number.NaN }];
   });
   if (numeric.length < inputs.length) {
-    return (application, rows, at) => rows.set(encode(evaluator.record(application)), at);
+    return {
+      fill: (application, rows, at) => rows.set(encode(evaluator.record(application)), at),
+      ofSlots: () => undefined,
+    };
   }
   const numbers = new Float64Array(features.length);
-  return (application, rows, at) => {
-    evaluator.evaluate(application, numbers);
+  const write = (rows: Float64Array, at: number): void => {
     for (let i = 0; i < numeric.length; i++) {
       const { from, nullValue } = numeric[i]!;
       const number = numbers[from]!;
       rows[at + i] = Number.isNaN(number) ? nullValue : number;
     }
+  };
+  return {
+    fill(application, rows, at) {
+      evaluator.evaluate(application, numbers);
+      write(rows, at);
+    },
+    ofSlots(slots) {
+      const evaluate = evaluator.ofSlots(slots);
+      return (
+        evaluate &&
+        ((rows, at) => {
+          if (!evaluate(numbers)) return false;
+          write(rows, at);
+          return true;
+        })
+      );
+    },
   };
 }
