@@ -72,7 +72,7 @@ export const contractSchema = z
   });
 
 export type Contract = z.infer<typeof contractSchema>;
-type Property = Contract['properties'][string];
+export type Property = Contract['properties'][string];
 
 /** Who sends a record: `readOnly` fields are the lender's own and never part of a request. */
 export type Sender = 'checkout' | 'lender';
@@ -116,6 +116,10 @@ const fittedFields = (contract: Contract, sender: Sender) =>
     optional: !contract.required.includes(name),
     nullable: isNullable(field),
   }));
+
+/** What a checkout sends, by name, in the contract's order. */
+export const requestFields = (contract: Contract): [string, Property][] =>
+  fieldsFor(contract, 'checkout');
 
 function fieldsFor(contract: Contract, sender: Sender): [string, Property][] {
   const fields = Object.entries(contract.properties);
