@@ -26,6 +26,7 @@ export function scoreRoutes(parts: ScoreParts): Route[] {
     {
       method: 'POST',
       path: '/v1/{portfolio}/scores',
+      isRaw: true,
       bodyLimit: SCORES_BODY_LIMIT,
       handle: (call) => postScores(parts, call),
     },

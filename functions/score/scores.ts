@@ -1,10 +1,16 @@
 /** `POST /v1/{portfolio}/scores`: a list of applications in, what each would be answered. */
-import { MOST_APPLICATIONS, scoreAll, unreadable } from '../../shared/decision/scores.ts';
+import {
+  MOST_APPLICATIONS,
+  scoreAll,
+  scoreBytes,
+  unreadable,
+} from '../../shared/decision/scores.ts';
 import { badRequest, type Fault, unavailable } from '../../shared/errors.ts';
 import { RowError } from '../../shared/features/errors.ts';
+import type { RawBody } from '../../shared/http/body.ts';
 import type { Answer, RouteCall } from '../../shared/http/handler.ts';
 import type { RecordCheck } from '../../shared/portfolio/contract.ts';
-import type { Application } from '../../shared/serving/serving_model.ts';
+import type { Application, ServingModel } from '../../shared/serving/serving_model.ts';
 import { portfolioOf } from './applications.ts';
 import type { Deployments } from './deployments.ts';
 import { obstacleOf } from './load.ts';
@@ -21,21 +27,35 @@ export interface ScoresParts {
   readonly now: () => Date;
 }
 
-/** By the champion, whoever's turn it would be: one list is measured by one model. */
-export async function postScores(parts: ScoresParts, call: RouteCall): Promise<Answer> {
+/**
+ * By the champion, whoever's turn it would be: one list is measured by one model. Its bytes are read
+ * as they are; where that will not do, and before anything else is refused, they are parsed.
+ */
+export async function postScores(parts: ScoresParts, call: RouteCall<RawBody>): Promise<Answer> {
+  const { body } = call;
+  if (!parts.portfolios.has(call.params.portfolio!)) body.parse();
   const portfolio = portfolioOf(parts.portfolios, call);
   return parts.deployments.use(portfolio, async (serving) => {
     const obstacle = obstacleOf(serving);
-    if (obstacle !== undefined) throw unavailable(`There is no model to score with: ${obstacle}.`);
-    const model = serving!.champion!;
-    const applications = checkedList(model.check, call.body);
-    try {
-      return { body: await scoreAll(model, applications, { at: parts.now(), log: call.log }) };
-    } catch (error) {
-      if (!(error instanceof RowError)) throw error;
-      throw badRequest(UNFIT, within(await unreadable(model, applications)));
+    if (obstacle !== undefined) {
+      body.parse();
+      throw unavailable(`There is no model to score with: ${obstacle}.`);
     }
+    const model = serving!.champion!;
+    const at = parts.now();
+    return { body: scoreBytes(model, body.bytes, at) ?? (await scoreParsed(model, call, at)) };
   });
+}
+
+/** @throws {AppError} 400 naming every fault of every application by JSON pointer */
+async function scoreParsed(model: ServingModel, call: RouteCall<RawBody>, at: Date) {
+  const applications = checkedList(model.check, call.body.parse());
+  try {
+    return await scoreAll(model, applications, { at, log: call.log });
+  } catch (error) {
+    if (!(error instanceof RowError)) throw error;
+    throw badRequest(UNFIT, within(await unreadable(model, applications)));
+  }
 }
 
 /** @throws {AppError} 400 naming every fault of every application by JSON pointer */

@@ -56,6 +56,31 @@ export async function scoreAll(
   };
 }
 
+/**
+ * The same of a whole body as it came, in half the time.
+ * @returns undefined where anything is wrong or unusual with it, or the model wants objects: then
+ *   it is to be parsed, checked and given to `scoreAll`
+ */
+export function scoreBytes(
+  model: ServingModel,
+  body: Uint8Array,
+  at: Date,
+): ScoresAnswer | undefined {
+  const list = model.scoreList?.(body, MOST_APPLICATIONS);
+  if (!list) return undefined;
+  const { ids, pds, values } = list;
+  const policy = model.policies.at(at);
+  return {
+    model_version: model.ref.version,
+    policy_version: policy.document.version,
+    scores: ids.map((application_id, i) => ({
+      application_id,
+      probability_of_default: pds[i]!,
+      outcome: policy.outcomeOf({ values: values[i]! }, pds[i]),
+    })),
+  };
+}
+
 /** What the features cannot read of a list, by JSON pointer into it. */
 export async function unreadable(
   model: ServingModel,

@@ -8,15 +8,23 @@ interface Received extends IncomingMessage {
 }
 
 /**
- * The JSON body of a request; undefined where there is none.
+ * The body of a request as it came, announced as JSON; of no bytes where there is none.
  * @param limit largest body in bytes; a longer one is refused before it is read whole
- * @throws {AppError} 413, 415, or 400 for what is not JSON
+ * @throws {AppError} 413, 415, or 400 for one that breaks off
  */
-export async function readJson(request: IncomingMessage, limit: number): Promise<unknown> {
+export async function readBody(request: IncomingMessage, limit: number): Promise<RawBody> {
   const bytes = await readBytes(request, limit);
-  if (bytes.length === 0) return undefined;
-  requireJson(request.headers['content-type'], request.headers['content-encoding']);
-  return parseJson(bytes);
+  if (bytes.length > 0) {
+    requireJson(request.headers['content-type'], request.headers['content-encoding']);
+  }
+  return { bytes, parse: () => (bytes.length === 0 ? undefined : parseJson(bytes)) };
+}
+
+/** A body that nobody has parsed yet. */
+export interface RawBody {
+  readonly bytes: Uint8Array;
+  /** Undefined where there are no bytes. @throws {AppError} 400 for what is not JSON */
+  readonly parse: () => unknown;
 }
 
 async function readBytes(request: Received, limit: number): Promise<Buffer> {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, notFound } from '../errors.ts';
 import { type Log, traceFields, traceOf } from '../log.ts';
 import type { Tracer } from '../telemetry/spans.ts';
-import { readJson } from './body.ts';
+import { type RawBody, readBody } from './body.ts';
 import { sendProblem } from './problem.ts';
 import { sendJson } from './send.ts';
 import { type Clock, createTiming, serverTiming, type Timing } from './timing.ts';
@@ -15,22 +15,34 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface Route {
+export type Route = ParsedRoute | RawRoute;
+
+/** Is given the JSON of the body; undefined where there is none. */
+interface ParsedRoute extends RouteOf<unknown> {
+  readonly isRaw?: false;
+}
+
+/** Is given the body as it came, and parses it itself: who reads bytes need not pay for objects. */
+interface RawRoute extends RouteOf<RawBody> {
+  readonly method: 'POST';
+  readonly isRaw: true;
+}
+
+interface RouteOf<Body> {
   readonly method: 'GET' | 'POST';
   /** `/v1/{portfolio}/decisions`: a name in braces matches one segment. */
   readonly path: string;
   /** Largest body in bytes, where it is not the function's own limit. */
   readonly bodyLimit?: number;
-  readonly handle: (call: RouteCall) => Promise<Answer> | Answer;
+  readonly handle: (call: RouteCall<Body>) => Promise<Answer> | Answer;
 }
 
-export interface RouteCall {
+export interface RouteCall<Body = unknown> {
   readonly params: Readonly<Record<string, string>>;
   /** What follows the question mark, decoded. */
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The parsed JSON body; undefined where there is none. */
-  readonly body: unknown;
+  readonly body: Body;
   /** The log, tied to the request's trace. */
   readonly log: Log;
   /** Told of the phases of the work: they go into `Server-Timing` and into spans. */
@@ -72,10 +84,12 @@ export function createHandler(routes: readonly Route[], options: HandlerOptions)
       if (!found) return undefined;
       const { params, query } = found;
       route = found.route;
-      const body =
-        route.method === 'POST' ? await readJson(request, route.bodyLimit ?? limit) : undefined;
-      const { headers } = request;
-      const answer = await route.handle({ params, query, headers, body, log, timing });
+      const raw =
+        route.method === 'POST' ? await readBody(request, route.bodyLimit ?? limit) : undefined;
+      const call = { params, query, headers: request.headers, log, timing };
+      const answer = await (route.isRaw
+        ? route.handle({ ...call, body: raw! })
+        : route.handle({ ...call, body: raw?.parse() }));
       const phases = serverTiming(timing, timing.phases());
       const timed = phases === undefined ? {} : { 'server-timing': phases };
       sendJson(response, answer.status ?? 200, answer.body, { ...answer.headers, ...timed });

@@ -14,6 +14,7 @@ import type { Contributions } from './contributions.ts';
 import { type CounterfactualFinder, createCounterfactualFinder } from './counterfactuals.ts';
 import { createEngine, createLateEngine, type Later, type Score, scoreByKernel } from './engine.ts';
 import { cannotServe, createKernelModel, prove } from './kernel_model.ts';
+import { createListScorer, type ListScorer } from './list_scorer.ts';
 
 export interface Scored extends Score {
   readonly features: Readonly<Record<string, FeatureValue>>;
@@ -34,6 +35,8 @@ export interface ServingModel extends Contributions {
   scoreByKernel(application: Application): Promise<Scored>;
   /** Calibrated PDs of many applications at once, by the kernel. @throws {RowError} */
   pds(applications: readonly Application[]): Promise<Float64Array>;
+  /** Scores lists out of their bytes; undefined for a model that wants objects. */
+  readonly scoreList: ListScorer | undefined;
   /** What the policy reads of an application. */
   readonly read: Reader;
   readonly policies: Policies;
@@ -74,6 +77,7 @@ export async function createServingModel(bundle: Bundle, later?: Later): Promise
         return { ...(await scoreByKernel(kernel, row)), features, row };
       },
       pds: async (applications) => (await kernel.score(rowsOf(builder, applications))).pd,
+      scoreList: createListScorer(manifest, builder, kernel),
       read,
       policies,
       contributions,
