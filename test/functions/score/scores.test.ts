@@ -84,6 +84,23 @@ describe('scores of a list', () => {
     assert.ok(outcomes.size > 1);
   });
 
+  it('are the same however the list is written: as it is plain to read, and as it is not', async () => {
+    const plain = JSON.stringify({ applications: REQUESTS });
+    const { body } = await ask(plain);
+    const spellings = {
+      'an escape': plain.replace('"l-0"', '"l\\u002d0"'),
+      'an escape in a name': plain.replaceAll('"amount"', '"\\u0061mount"'),
+      'a byte order mark': `\ufeff${plain}`,
+      'a name twice': plain.replace('{"loan_id"', '{"amount":"x","loan_id"'),
+      'a whole number with a point': plain.replace(/"term_months":(\d+)/, '"term_months":$1.0'),
+      'space between everything': JSON.stringify({ applications: REQUESTS }, null, 2),
+    };
+    for (const [what, text] of Object.entries(spellings)) {
+      assert.notEqual(text, plain, what);
+      assert.deepEqual((await ask(text)).body, body, what);
+    }
+  });
+
   it('are recorded nowhere', async () => {
     const before = service.events.length;
     await score(REQUESTS);
@@ -172,10 +189,12 @@ describe('scores of a list', () => {
     const { status, body } = await score([REQUEST]);
     assert.equal(status, 503);
     assert.match(body.detail, /kill switch/);
+    assert.equal((await ask('{"applications":[')).status, 400);
   });
 
   it('are there for no other portfolio', async () => {
-    const { status } = await post(`${service.url}/v1/cars/scores`, { applications: [REQUEST] });
-    assert.equal(status, 404);
+    const path = `${service.url}/v1/cars/scores`;
+    assert.equal((await post(path, { applications: [REQUEST] })).status, 404);
+    assert.equal((await post(path, '{"applications":[')).status, 400);
   });
 });

@@ -21,6 +21,14 @@ const ROUTES: Route[] = [
     path: '/v1/{portfolio}/echo',
     handle: ({ params, body }) => ({ body: { params, body }, headers: { 'x-answer': 'yes' } }),
   },
+  {
+    method: 'POST',
+    path: '/raw',
+    isRaw: true,
+    handle: ({ body: { bytes, parse } }) => ({
+      body: { bytes: [...bytes], ...(bytes[0] === 0x7b ? {} : { parsed: parse() ?? 'nothing' }) },
+    }),
+  },
   { method: 'GET', path: '/v1/{portfolio}/echo', handle: () => ({ status: 202, body: {} }) },
   { method: 'POST', path: '/large', bodyLimit: 300, handle: ({ body }) => ({ body: { body } }) },
   {
@@ -101,6 +109,21 @@ function behavesOn(create: (handler: Handler) => Server): void {
       params: object;
     };
     assert.deepEqual(params, { portfolio: 'x?y' });
+  });
+
+  it('gives a route that wants it the body as it came, and parses it when it is asked to', async () => {
+    const raw = async (body: string) => {
+      const response = await post('/raw', body);
+      return { status: response.status, ...((await response.json()) as object) };
+    };
+    assert.deepEqual(await raw('[1]'), { status: 200, bytes: [0x5b, 0x31, 0x5d], parsed: [1] });
+    assert.deepEqual(await raw(''), { status: 200, bytes: [], parsed: 'nothing' });
+    const deep = '[[[[[[[[[1]]]]]]]]]';
+    assert.equal((await raw(deep)).status, 400);
+    const unasked = `{"a":${deep}}`;
+    assert.deepEqual(await raw(unasked), { status: 200, bytes: [...Buffer.from(unasked)] });
+    assert.equal((await raw(`[${'1'.repeat(100)}]`)).status, 413);
+    assert.equal((await post('/raw', '[]', { 'content-type': 'text/plain' })).status, 415);
   });
 
   it('reads as much of a body as its route allows', async () => {

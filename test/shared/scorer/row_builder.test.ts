@@ -3,6 +3,7 @@ import type { InputEncoding } from '../../../shared/bridge/encoding.ts';
 import { compileFeatures } from '../../../shared/features/compile.ts';
 import { RowError } from '../../../shared/features/errors.ts';
 import { createRowBuilder } from '../../../shared/scorer/row_builder.ts';
+import { fillSlots, slotsFor } from '../features/slotted.ts';
 
 const PROGRAM = compileFeatures('SELECT amount * 2 AS twice, band, term FROM input', [
   { name: 'amount', type: 'FLOAT64', nullable: true, minimum: 0, maximum: 100 },
@@ -55,6 +56,26 @@ describe('the row of an application', () => {
         assert.deepEqual([...rows], [-1, -1, ...build(application).row, -1]);
       }
     }
+  });
+
+  it('is the same of slots, where all of it are numbers', () => {
+    const [term, , twice] = inputs('missing') as [InputEncoding, InputEncoding, InputEncoding];
+    const builder = createRowBuilder(PROGRAM, [twice, term]);
+    const slots = slotsFor(PROGRAM.inputs);
+    const fill = builder.ofSlots(slots)!;
+    for (const amount of [3, null, 0]) {
+      const application = { amount, band: 'high', term: 12 };
+      const [rows, expected] = [new Float64Array(5).fill(-1), new Float64Array(5).fill(-1)];
+      fillSlots(slots, application);
+      assert.equal(fill(rows, 2), true);
+      builder.fill(application, expected, 2);
+      assert.deepEqual(rows, expected);
+    }
+    fillSlots(slots, { amount: 3, band: 'high', term: 61 });
+    const untouched = new Float64Array(5).fill(-1);
+    assert.equal(fill(untouched, 2), false);
+    assert.deepEqual([...untouched], [-1, -1, -1, -1, -1]);
+    assert.equal(createRowBuilder(PROGRAM, inputs('missing')).ofSlots(slots), undefined);
   });
 
   it('is summed by the feature that its numbers came from', () => {

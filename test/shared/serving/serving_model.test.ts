@@ -5,8 +5,10 @@ import { type Bundle, BundleError, MODEL_FILE } from '../../../shared/bundle/bun
 import { decide } from '../../../shared/decision/decide.ts';
 import { createInterventionalExplainer } from '../../../shared/explain/interventional.ts';
 import { principalReasons } from '../../../shared/explain/reasons.ts';
+import { compileFeatures } from '../../../shared/features/compile.ts';
+import { inputFields } from '../../../shared/portfolio/contract.ts';
 import type { Portfolio } from '../../../shared/portfolio/portfolio.ts';
-import { createServingModel } from '../../../shared/serving/serving_model.ts';
+import { createServingModel, type ServingModel } from '../../../shared/serving/serving_model.ts';
 import { LINEAR_BASE, makeLinearVersion } from '../../functions/support/linear.ts';
 import { keepLog } from '../../functions/support/log.ts';
 import {
@@ -155,6 +157,66 @@ describe('a model that serves', () => {
       assert.ok(Math.abs(pds[i]! - (await model.score(request, keepLog())).pd) < 1e-6);
     }
     await model.close();
+  });
+
+  it('scores a list out of its bytes as it checks, scores and reads each, to the bit', async () => {
+    const model = await createServingModel(await bundle());
+    const log = keepLog();
+    // Of several lengths, so that nothing is left of the list before.
+    for (const count of [50, 1, 20]) {
+      const applications = REQUESTS.slice(0, count);
+      const list = model.scoreList!(Buffer.from(JSON.stringify({ applications })), 50)!;
+      assert.deepEqual(
+        list.ids,
+        applications.map(({ loan_id }) => loan_id),
+      );
+      assert.deepEqual(list.pds, await model.pds(applications));
+      for (const [i, application] of applications.entries()) {
+        assert.ok(model.check(application).ok);
+        assert.deepEqual(list.values[i], model.read(application).values);
+      }
+    }
+    await model.close();
+    assert.deepEqual(log.lines, []);
+  });
+
+  it('leaves a list to others that is too long, or has what no feature or policy can read', async () => {
+    const request = { ...REQUESTS[0]!, amount: 500 };
+    const bytes = Buffer.from(JSON.stringify({ applications: [request, request] }));
+    const model = await createServingModel(await bundle());
+    assert.equal(model.scoreList!(bytes, 1), undefined);
+    assert.equal(model.scoreList!(bytes, 2)!.ids.length, 2);
+    await model.close();
+    const { application, sql } = portfolio;
+    const narrow = inputFields(application).map((field) =>
+      field.name === 'amount' ? { ...field, minimum: 1000 } : field,
+    );
+    for (const change of [
+      { features: compileFeatures(sql.features, narrow), golden: [] },
+      { policy_columns: compileFeatures(sql.policy, narrow) },
+    ]) {
+      const other = await createServingModel(await bundle(change));
+      assert.equal(other.scoreList!(bytes, 2), undefined);
+      assert.equal(await countOf(other, { ...request, amount: 2000 }), 1);
+      await other.close();
+    }
+  });
+
+  const countOf = async ({ scoreList }: ServingModel, application: object) =>
+    scoreList!(Buffer.from(JSON.stringify({ applications: [application] })), 2)?.ids.length;
+
+  it('names applications by a whole number, too, and takes no list where the key may be missing', async () => {
+    const { manifest } = await bundle();
+    const withKey = async (application: string) => {
+      const keys = { ...manifest.portfolio.keys, application };
+      return createServingModel(await bundle({ portfolio: { ...manifest.portfolio, keys } }));
+    };
+    const [numbered, unsure] = [await withKey('term_months'), await withKey('dependants')];
+    const applications = [REQUESTS[0]!];
+    const bytes = Buffer.from(JSON.stringify({ applications }));
+    assert.deepEqual(numbered.scoreList!(bytes, 1)!.ids, [String(REQUESTS[0]!.term_months)]);
+    assert.equal(unsure.scoreList, undefined);
+    await Promise.all([numbered.close(), unsure.close()]);
   });
 
   it('knows the smallest change to approval, and approves whoever makes it', async () => {
