@@ -25,6 +25,8 @@ export interface Fields {
   readonly names: readonly string[];
   readonly types: readonly Type[];
   /** `"name"` */
+  readonly quoted: KnownTexts;
+  /** `"name":`, as a key is usually written. */
   readonly keys: KnownTexts;
   readonly kinds: Uint8Array;
   readonly nullable: Uint8Array;
@@ -73,7 +75,8 @@ export function compileFields(contract: Contract): Fields {
   return {
     names: fields.map(([name]) => name),
     types: fields.map(([, field]) => columnType(field)),
-    keys: knownTexts(fields.map(([name]) => `"${name}"`)),
+    quoted: knownTexts(fields.map(([name]) => `"${name}"`)),
+    keys: knownTexts(fields.map(([name]) => `"${name}":`)),
     kinds: Uint8Array.from(fields, ([, field]) => kindOf(field)),
     nullable: Uint8Array.from(fields, ([, field]) => Number(isNullable(field))),
     required: Uint8Array.from(fields, ([name]) => Number(contract.required.includes(name))),

@@ -16,6 +16,9 @@ const SMALL_N = 0x6e;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
+/** Records are counted anew after so many: the largest that an Int32Array holds. */
+const MOST_RECORDS = 2 ** 31 - 1;
+
 /** The bytes of `null`, `true` and `fals`, as little-endian words. */
 const NULL = 0x6c6c_756e;
 const TRUE = 0x6575_7274;
@@ -65,43 +68,56 @@ export class RecordReader {
     const { keys } = this.#fields;
     const after = this.#after;
     const seen = this.#seen;
-    this.#record = (this.#record + 1) | 0;
-    const record = this.#record;
+    if (this.#record === MOST_RECORDS) {
+      seen.fill(0);
+      this.#record = 0;
+    }
+    const record = ++this.#record;
     let found = 0;
     let field = seen.length;
     if (bytes[at] !== OPEN) return REFUSED;
     at = skipSpace(bytes, at + 1);
-    while (bytes[at] !== CLOSE) {
-      const before = field;
-      field = after[before]!;
-      if (!isText(keys, field, view, at)) {
-        field = this.#fieldAt(bytes, view, at);
-        if (field === REFUSED) return REFUSED;
-        after[before] = field;
-      }
-      at = skipSpace(bytes, at + keys.lengths[field]!);
-      if (seen[field] === record || bytes[at] !== COLON) return REFUSED;
-      seen[field] = record;
-      found++;
-      at = this.#readValue(bytes, view, skipSpace(bytes, at + 1), field);
-      if (at === REFUSED) return REFUSED;
-      at = skipSpace(bytes, at);
-      if (bytes[at] === COMMA) {
+    if (bytes[at] !== CLOSE) {
+      for (;;) {
+        const before = field;
+        field = after[before]!;
+        if (isText(keys, field, view, at)) at += keys.lengths[field]!;
+        else {
+          at = this.#readKey(bytes, view, at, before);
+          if (at === REFUSED) return REFUSED;
+          field = after[before]!;
+        }
+        if (seen[field] === record) return REFUSED;
+        seen[field] = record;
+        found++;
+        at = this.#readValue(bytes, view, skipSpace(bytes, at), field);
+        if (at === REFUSED) return REFUSED;
+        if (bytes[at] !== COMMA) {
+          at = skipSpace(bytes, at);
+          if (bytes[at] === CLOSE) break;
+          if (bytes[at] !== COMMA) return REFUSED;
+        }
         at = skipSpace(bytes, at + 1);
-        // No comma before the end.
-        if (bytes[at] !== QUOTE) return REFUSED;
-      } else if (bytes[at] !== CLOSE) return REFUSED;
+      }
     }
     if (found < seen.length && !this.#clearAbsent(record)) return REFUSED;
     return at + 1;
   }
 
-  /** The field whose key is at `at`, or REFUSED. */
-  #fieldAt(bytes: Uint8Array, view: DataView, at: number): number {
-    const { keys } = this.#fields;
-    const length = bytes.indexOf(QUOTE, at + 1) + 1 - at;
-    for (let field = 0; field < keys.lengths.length; field++) {
-      if (keys.lengths[field] === length && isText(keys, field, view, at)) return field;
+  /**
+   * Reads a key that is not the one that came there before, or not written as usual, and takes note
+   * of its field.
+   * @returns where its colon ends, or REFUSED
+   */
+  #readKey(bytes: Uint8Array, view: DataView, at: number, before: number): number {
+    const { quoted } = this.#fields;
+    const end = bytes.indexOf(QUOTE, at + 1) + 1;
+    for (let field = 0; field < quoted.lengths.length; field++) {
+      if (quoted.lengths[field] === end - at && isText(quoted, field, view, at)) {
+        this.#after[before] = field;
+        at = skipSpace(bytes, end);
+        return bytes[at] === COLON ? at + 1 : REFUSED;
+      }
     }
     return REFUSED;
   }
