@@ -66,7 +66,7 @@ export function scoreBytes(
   body: Uint8Array,
   at: Date,
 ): ScoresAnswer | undefined {
-  const list = model.scoreList?.(body, MOST_APPLICATIONS);
+  const list = model.scoreList(body, MOST_APPLICATIONS);
   if (!list) return undefined;
   const { ids, pds, values } = list;
   const policy = model.policies.at(at);

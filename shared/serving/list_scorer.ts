@@ -21,27 +21,27 @@ export interface ScoredList {
 /**
  * Scores `{"applications":[…]}` as `ServingModel.check`, `pds` and `read` would, to the bit.
  * @param most applications
- * @returns undefined for whatever is wrong with it, or merely unusual: that is for them to say
+ * @returns undefined for whatever is wrong with it, or merely unusual, and for a model that wants
+ *   objects: that is for them to say
  */
 export type ListScorer = (bytes: Uint8Array, most: number) => ScoredList | undefined;
 
-/** @returns undefined for a model that wants objects */
 export function createListScorer(
   { contract, portfolio, features, policy_columns }: Manifest,
   builder: RowBuilder,
   kernel: KernelScorer,
-): ListScorer | undefined {
+): ListScorer {
   const { application: key } = portfolio.keys;
   const texts = [...features.inputs, ...policy_columns.inputs].filter(
     ({ type }) => type === 'STRING',
   );
   // What every object has by itself is not absent where a record lacks it.
-  if (Object.keys(contract.properties).some((name) => name in Object.prototype)) return undefined;
+  if (Object.keys(contract.properties).some((name) => name in Object.prototype)) return unread;
   const reader = new RecordReader(contract, new Set([key, ...texts.map(({ name }) => name)]));
   const idOf = createIdOf(reader, contract, key);
   const fill = builder.ofSlots(reader.slots);
   const read = createSlotReader(policy_columns, reader.slots);
-  if (!idOf || !fill || !read) return undefined;
+  if (!idOf || !fill || !read) return unread;
   const { width } = builder;
   const readList = createListReader(reader, 'applications');
   const columns = policy_columns.features.length;
@@ -62,6 +62,8 @@ export function createListScorer(
     return { ids, pds: pd, values };
   };
 }
+
+const unread = () => undefined;
 
 /** The key of the application in the slots as text; undefined where it is no text and no integer. */
 function createIdOf(

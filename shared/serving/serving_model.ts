@@ -35,8 +35,7 @@ export interface ServingModel extends Contributions {
   scoreByKernel(application: Application): Promise<Scored>;
   /** Calibrated PDs of many applications at once, by the kernel. @throws {RowError} */
   pds(applications: readonly Application[]): Promise<Float64Array>;
-  /** Scores lists out of their bytes; undefined for a model that wants objects. */
-  readonly scoreList: ListScorer | undefined;
+  readonly scoreList: ListScorer;
   /** What the policy reads of an application. */
   readonly read: Reader;
   readonly policies: Policies;
@@ -77,7 +76,7 @@ export async function createServingModel(bundle: Bundle, later?: Later): Promise
         return { ...(await scoreByKernel(kernel, row)), features, row };
       },
       pds: async (applications) => (await kernel.score(rowsOf(builder, applications))).pd,
-      scoreList: createListScorer(manifest, builder, kernel),
+      scoreList: listScorerOf(manifest, builder, kernel),
       read,
       policies,
       contributions,
@@ -96,6 +95,15 @@ function rowsOf(builder: RowBuilder, applications: readonly Application[]): Floa
     builder.fill(application, rows, i * builder.width);
   });
   return rows;
+}
+
+function listScorerOf(...parts: Parameters<typeof createListScorer>): ListScorer {
+  // A start is waited for; the first list pays for its reader.
+  let score: ListScorer | undefined;
+  return (bytes, most) => {
+    score ??= createListScorer(...parts);
+    return score(bytes, most);
+  };
 }
 
 function counterfactualOf(graph: ScoringGraph, manifest: Manifest): CounterfactualFinder {

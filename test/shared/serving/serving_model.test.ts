@@ -165,7 +165,7 @@ describe('a model that serves', () => {
     // Of several lengths, so that nothing is left of the list before.
     for (const count of [50, 1, 20]) {
       const applications = REQUESTS.slice(0, count);
-      const list = model.scoreList!(Buffer.from(JSON.stringify({ applications })), 50)!;
+      const list = model.scoreList(Buffer.from(JSON.stringify({ applications })), 50)!;
       assert.deepEqual(
         list.ids,
         applications.map(({ loan_id }) => loan_id),
@@ -184,8 +184,8 @@ describe('a model that serves', () => {
     const request = { ...REQUESTS[0]!, amount: 500 };
     const bytes = Buffer.from(JSON.stringify({ applications: [request, request] }));
     const model = await createServingModel(await bundle());
-    assert.equal(model.scoreList!(bytes, 1), undefined);
-    assert.equal(model.scoreList!(bytes, 2)!.ids.length, 2);
+    assert.equal(model.scoreList(bytes, 1), undefined);
+    assert.equal(model.scoreList(bytes, 2)!.ids.length, 2);
     await model.close();
     const { application, sql } = portfolio;
     const narrow = inputFields(application).map((field) =>
@@ -196,14 +196,14 @@ describe('a model that serves', () => {
       { policy_columns: compileFeatures(sql.policy, narrow) },
     ]) {
       const other = await createServingModel(await bundle(change));
-      assert.equal(other.scoreList!(bytes, 2), undefined);
+      assert.equal(other.scoreList(bytes, 2), undefined);
       assert.equal(await countOf(other, { ...request, amount: 2000 }), 1);
       await other.close();
     }
   });
 
   const countOf = async ({ scoreList }: ServingModel, application: object) =>
-    scoreList!(Buffer.from(JSON.stringify({ applications: [application] })), 2)?.ids.length;
+    scoreList(Buffer.from(JSON.stringify({ applications: [application] })), 2)?.ids.length;
 
   it('names applications by a whole number, too, and takes no list where the key may be missing', async () => {
     const { manifest } = await bundle();
@@ -214,8 +214,8 @@ describe('a model that serves', () => {
     const [numbered, unsure] = [await withKey('term_months'), await withKey('dependants')];
     const applications = [REQUESTS[0]!];
     const bytes = Buffer.from(JSON.stringify({ applications }));
-    assert.deepEqual(numbered.scoreList!(bytes, 1)!.ids, [String(REQUESTS[0]!.term_months)]);
-    assert.equal(unsure.scoreList, undefined);
+    assert.deepEqual(numbered.scoreList(bytes, 1)!.ids, [String(REQUESTS[0]!.term_months)]);
+    assert.equal(unsure.scoreList(bytes, 1), undefined);
     await Promise.all([numbered.close(), unsure.close()]);
   });
 
