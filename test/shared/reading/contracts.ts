@@ -132,7 +132,13 @@ function presentOf(field: Property): fc.Arbitrary<unknown> {
   }
   if (!('maxLength' in field)) return fc.boolean();
   const { pattern, maxLength } = field;
-  const free = fc.string({ maxLength });
+  const free = fc.oneof(
+    { weight: 9, arbitrary: fc.string({ maxLength }) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom('a', 'A').map((letter) => letter.repeat(maxLength + 1)),
+    },
+  );
   if (pattern === undefined) return fc.oneof(free, fc.string({ unit: 'grapheme', maxLength }));
   const matching = fc.stringMatching(new RegExp(pattern, 'u'), { size: 'xsmall' });
   return fc.oneof({ weight: 5, arbitrary: matching.map((text) => text.slice(0, maxLength)) }, free);

@@ -6,7 +6,7 @@ import { type Contract, createCheck } from '../../../shared/portfolio/contract.t
 import { createListReader } from '../../../shared/reading/list.ts';
 import { REFUSED } from '../../../shared/reading/numbers.ts';
 import { RecordReader } from '../../../shared/reading/record.ts';
-import { bent, CONTRACTS, plainJson, recordsOf } from './contracts.ts';
+import { bent, CONTRACTS, contractOf, plainJson, recordsOf } from './contracts.ts';
 
 const MOST = 3;
 
@@ -140,5 +140,30 @@ describe('a list of records out of bytes', () => {
       seen.read > 300 && seen.refused > 1000 && seen.good > seen.read,
       JSON.stringify(seen),
     );
+  });
+
+  it('is refused where a listed value is not written as JSON writes it', () => {
+    const values = ['low', 'a "quoted" one', 'na\u00efve', 'back\\slash'];
+    const read = readerOf(
+      contractOf({ band: { type: 'string', enum: values, description: 'a band' } }),
+    );
+    const listOf = (written: string, encoding: 'utf8' | 'latin1') =>
+      Buffer.from(`{"applications":[{"band":${written}}]}`, encoding);
+    assert.deepEqual(read(listOf('"low"', 'utf8')), [['low']]);
+    for (const value of values.slice(1)) {
+      assert.equal(read(listOf(`"${value}"`, 'latin1')), undefined, value);
+    }
+  });
+
+  it('is refused where a text is longer than its contract or its pattern allows', () => {
+    const text = { type: 'string', maxLength: 5, description: 'a text' };
+    const fields = { a: text, b: { ...text, pattern: '^[a-z]{2,3}$' } };
+    const read = readerOf(contractOf(fields));
+    const listOf = (a: string, b: string) =>
+      Buffer.from(JSON.stringify({ applications: [{ a, b }] }));
+    assert.deepEqual(read(listOf('12345', 'abc')), [['12345', 'abc']]);
+    assert.equal(read(listOf('123456', 'abc')), undefined);
+    assert.equal(read(listOf('12345', 'abcd')), undefined);
+    assert.equal(read(listOf('12345', 'a')), undefined);
   });
 });

@@ -207,16 +207,21 @@ describe('a model that serves', () => {
 
   it('names applications by a whole number, too, and takes no list where the key may be missing', async () => {
     const { manifest } = await bundle();
-    const withKey = async (application: string) => {
+    const withKey = async (application: string, contract = manifest.contract) => {
       const keys = { ...manifest.portfolio.keys, application };
-      return createServingModel(await bundle({ portfolio: { ...manifest.portfolio, keys } }));
+      const changed = { ...manifest.portfolio, keys };
+      return createServingModel(await bundle({ portfolio: changed, contract }));
     };
-    const [numbered, unsure] = [await withKey('term_months'), await withKey('dependants')];
+    const { required } = manifest.contract;
+    const nullable = { ...manifest.contract, required: [...required, 'employer'] };
+    const numbered = await withKey('term_months');
+    const unsure = await withKey('dependants');
+    const perhaps = await withKey('employer', nullable);
     const applications = [REQUESTS[0]!];
     const bytes = Buffer.from(JSON.stringify({ applications }));
     assert.deepEqual(numbered.scoreList(bytes, 1)!.ids, [String(REQUESTS[0]!.term_months)]);
-    assert.equal(unsure.scoreList(bytes, 1), undefined);
-    await Promise.all([numbered.close(), unsure.close()]);
+    for (const { scoreList } of [unsure, perhaps]) assert.equal(scoreList(bytes, 1), undefined);
+    await Promise.all([numbered.close(), unsure.close(), perhaps.close()]);
   });
 
   it('knows the smallest change to approval, and approves whoever makes it', async () => {
