@@ -8,7 +8,9 @@ import { type Vendored, vendorFramework } from '../shared/packaging/framework.ts
 import { lazyRequires } from '../shared/packaging/lazy.ts';
 import {
   FRAMEWORK_FOLDER,
+  ipv6ByColon,
   nativeOnnxruntime,
+  nodesBlob,
   ONNXRUNTIME_FOLDER,
   outsideFramework,
   trimmedProtos,
@@ -53,7 +55,7 @@ async function buildFunction(name: string): Promise<void> {
       outsideFramework,
       trimmedProtos,
       nativeOnnxruntime,
-      ...(isAwaited ? [lazyRequires] : []),
+      ...(isAwaited ? [nodesBlob, ipv6ByColon, lazyRequires] : []),
     ],
   });
   const nodeOptions = isAwaited ? AWAITED_OPTIONS : [];

@@ -1,11 +1,8 @@
 import type { PolicyOnly } from '../../shared/decision/decide.ts';
-
 import { unavailable } from '../../shared/errors.ts';
 import { createReader } from '../../shared/policy/columns.ts';
 import { createPolicies } from '../../shared/policy/versions.ts';
-
 import { type Contract, createCheck, type RecordCheck } from '../../shared/portfolio/contract.ts';
-import { loadPortfolio } from '../../shared/portfolio/portfolio.ts';
 
 export interface Fallback extends PolicyOnly {
   readonly contract: Contract;
@@ -17,7 +14,7 @@ export interface Fallbacks {
   of(portfolio: string): Promise<Fallback>;
 }
 
-/** Read and compiled when first needed, which on a good day is never. */
+/** Read and compiled when first needed, which on a good day is never; nor is the code for it loaded. */
 export function createFallbacks(directory: string): Fallbacks {
   const loaded = new Map<string, Promise<Fallback>>();
   return {
@@ -33,6 +30,7 @@ export function createFallbacks(directory: string): Fallbacks {
 
 /** @throws {AppError} 503: it is the last that could decide */
 async function load(directory: string, id: string): Promise<Fallback> {
+  const { loadPortfolio } = await import('../../shared/portfolio/portfolio.ts');
   const portfolio = await loadPortfolio(directory, id).catch((error) => {
     throw unavailable(`Neither a model nor the policy of "${id}" can be asked.`, error);
   });

@@ -1,5 +1,6 @@
 /** What a bundle leaves out of its packages, or takes from elsewhere. */
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { trimProtos } from './protos.ts';
 
@@ -41,6 +42,46 @@ export const trimmedProtos: Plugin = {
 const UNDESCRIBED = `
   const none = { file: [], $type: { toObject: () => ({}) } };
   require('../../src/object').prototype.toDescriptor = () => none;`;
+
+/**
+ * Takes from Node what the clients' transport brings a copy of: with `fetch-blob` come all of Node's
+ * streams of the web, which nothing here sends by.
+ */
+export const nodesBlob: Plugin = {
+  name: 'nodes-blob',
+  setup(build) {
+    build.onLoad({ filter: /\bfetch-blob\/(index|file|from)\.js$/ }, ({ path }) => ({
+      loader: 'js',
+      contents: BLOBS[basename(path)]!,
+    }));
+  },
+};
+
+const BLOBS: Readonly<Record<string, string>> = {
+  'index.js': `export { Blob, Blob as default } from 'node:buffer';`,
+  'file.js': `export { File, File as default } from 'node:buffer';`,
+  'from.js': `
+    const none = () => { throw new Error('No files are sent.'); };
+    export { none as blobFrom, none as blobFromSync, none as fileFrom, none as fileFromSync };
+    export { Blob, File } from 'node:buffer';`,
+};
+
+/**
+ * Has gRPC tell IPv6 by its colon: it asks of addresses that were resolved, and the expression that
+ * Node asks by takes V8 longer to compile than a decision may take.
+ */
+export const ipv6ByColon: Plugin = {
+  name: 'ipv6-by-colon',
+  setup(build) {
+    const asking = /\bgrpc-js\/build\/src\/(load-balancer-pick-first|subchannel-address)\.js$/;
+    build.onLoad({ filter: asking }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const contents = source.replaceAll('(0, net_1.isIPv6)(', '((host) => host.includes(":"))(');
+      if (contents === source) throw new Error(`${path} does not ask for IPv6 as is known.`);
+      return { loader: 'js', contents };
+    });
+  },
+};
 
 /** Lets the JavaScript half of onnxruntime into the bundle; its native half stays a file beside it. */
 export const nativeOnnxruntime: Plugin = {

@@ -4,13 +4,14 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIPv6 } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import fc from 'fast-check';
 import { bundle } from '../../../shared/packaging/bundle.ts';
 import { lazyRequires } from '../../../shared/packaging/lazy.ts';
-import { trimmedProtos } from '../../../shared/packaging/plugins.ts';
+import { ipv6ByColon, nodesBlob, trimmedProtos } from '../../../shared/packaging/plugins.ts';
 
 const run = promisify(execFile);
 
@@ -58,7 +59,7 @@ describe('the clients of a bundle', function () {
   it('show the token of the machine’s account', async () => {
     const file = join(directory, 'clients.cjs');
     await bundle({ text: CLIENTS, folder: resolve('shared') }, file, {
-      plugins: [trimmedProtos, lazyRequires],
+      plugins: [trimmedProtos, nodesBlob, ipv6ByColon, lazyRequires],
     });
     const { port } = google.address() as AddressInfo;
     const { stdout } = await run(process.execPath, [file], {
@@ -75,5 +76,10 @@ describe('the clients of a bundle', function () {
       call: ['Bearer ours'],
     });
     assert.deepEqual([...shown.values()], ['Bearer ours']);
+  });
+
+  it('may tell the versions of addresses by a colon', () => {
+    const addresses = fc.oneof(fc.ipV4(), fc.ipV4Extended(), fc.ipV6());
+    fc.assert(fc.property(addresses, (host) => host.includes(':') === isIPv6(host)));
   });
 });
