@@ -1,19 +1,22 @@
 """The same decision as a FastAPI service with XGBoost, written as such services are: the rival of rival.ts.
 
 Validation by pydantic from the contract, features as sql/bnpl/features.sql has them, XGBoost on one
-thread, calibration, cut-offs; contributions and reasons of what is not approved. It records nothing
-and knows no rules, limits or offers. RIVAL names a JSON file: contract, model, inputs, default_class,
-calibration, cut_offs, reasons.
+thread, calibration, cut-offs; contributions and reasons of what is not approved. It knows no rules,
+limits or offers. What `/recorded` decides Pub/Sub has acknowledged before it is answered, by a call a
+decision: Debian has gRPC, and not Google's client. RIVAL names a JSON file: contract, model, inputs,
+default_class, calibration, cut_offs, reasons, topic.
 """
 import datetime
 import json
 import math
 import os
+import uuid
 from typing import List, Literal, Optional
 
+import grpc
 import numpy
 import xgboost
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from pydantic import Extra, confloat, conint, conlist, constr, create_model
 
 with open(os.environ["RIVAL"], encoding="utf-8") as file:
@@ -143,20 +146,66 @@ def reasons_of(rows):
     return [code for weight, code in weights[:4] if weight > 0]
 
 
+def field_of(number, content):
+    """A length-delimited field of protobuf."""
+    size, length = b"", len(content)
+    while length > 127:
+        size += bytes([length & 127 | 128])
+        length >>= 7
+    return bytes([number << 3 | 2]) + size + bytes([length]) + content
+
+
+class Topic:
+    """Publishes to SETTINGS["topic"] at PUBSUB_EMULATOR_HOST."""
+
+    def __init__(self):
+        channel = grpc.aio.insecure_channel(os.environ["PUBSUB_EMULATOR_HOST"])
+        self.call = channel.unary_unary("/google.pubsub.v1.Publisher/Publish")
+        self.name = field_of(1, SETTINGS["topic"].encode())
+
+    async def publish(self, data):
+        await self.call(self.name + field_of(2, field_of(1, data)), timeout=2)
+
+
 app = FastAPI()
 
 
-@app.post("/decisions")
-async def decide(application: Application):
+@app.on_event("startup")
+async def connect():
+    app.state.topic = Topic()
+
+
+def decided(application):
     rows = numpy.array([row_of(application)], dtype=numpy.float32)
     pd = float(pds_of(rows)[0])
     outcome = outcome_of(pd)
-    return {
+    answer = {
         "application_id": application.transaction_id,
         "outcome": outcome,
         "probability_of_default": pd,
         "reasons": [] if outcome == "approve" else reasons_of(rows),
     }
+    return answer, rows
+
+
+@app.post("/decisions")
+async def decide(application: Application):
+    return decided(application)[0]
+
+
+@app.post("/recorded")
+async def decide_and_record(application: Application, request: Request):
+    answer, rows = decided(application)
+    features = dict(zip(INPUTS, (None if math.isnan(x) else x for x in rows[0].tolist())))
+    event = {
+        **answer,
+        "decision_id": str(uuid.uuid4()),
+        "decided_at": datetime.datetime.now(datetime.timezone.utc).isoformat(),
+        "request": await request.json(),
+        "features": features,
+    }
+    await app.state.topic.publish(json.dumps(event).encode())
+    return {"decision_id": event["decision_id"], **answer}
 
 
 Applications = create_model("Applications", applications=(conlist(Application, min_items=1, max_items=100), ...))

@@ -3,8 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PubSub } from '@google-cloud/pubsub';
 import { type Child, startChild } from '../start/child.ts';
 import { freePort } from '../start/ports.ts';
+import { PROJECT } from '../start/services.ts';
 import { openConnection, postOf } from './connection.ts';
 import { SERVER_CORE, usedMicroseconds } from './cores.ts';
 import { measureLoad, median } from './load.ts';
@@ -29,9 +31,9 @@ export interface RivalComparison {
   readonly paths: ReadonlyMap<string, { readonly ours: Figures; readonly rival: Figures }>;
 }
 
-/** Undefined where Python has not what it needs (Debian: python3-fastapi, uvicorn, python3-xgboost). */
+/** Undefined where Python has not what it needs (Debian: python3-fastapi, uvicorn, python3-xgboost, python3-grpcio). */
 export async function benchRival(serving: Serving): Promise<RivalComparison | undefined> {
-  const needs = 'import fastapi, uvicorn, uvloop, httptools, xgboost, numpy';
+  const needs = 'import fastapi, uvicorn, uvloop, httptools, xgboost, numpy, grpc';
   if (spawnSync(PYTHON, ['-c', needs]).status !== 0) return undefined;
   const folder = await mkdtemp(join(tmpdir(), 'rival-'));
   const { child, url } = await startRival(serving, folder);
@@ -51,6 +53,8 @@ export async function benchRival(serving: Serving): Promise<RivalComparison | un
 async function startRival({ manifest, exported }: Serving, folder: string) {
   const model = join(folder, 'model.bst');
   await writeFile(model, exported);
+  // Of its own: that of our decisions takes events of their schema alone.
+  const [topic] = await new PubSub({ projectId: PROJECT }).createTopic('rival-decisions');
   const settings = join(folder, 'settings.json');
   const { versions } = manifest.policy;
   await writeFile(
@@ -63,6 +67,7 @@ async function startRival({ manifest, exported }: Serving, folder: string) {
       calibration: manifest.calibration,
       cut_offs: versions.at(-1)!.cut_offs.at(-1),
       reasons: manifest.reasons.reasons,
+      topic: topic.name,
     }),
   );
   const port = await freePort();
@@ -115,10 +120,13 @@ function loadsOf({ bodies }: Serving) {
     lists.push(listOf(bodies.slice(i, i + LIST)));
   }
   const some = bodies.slice(0, REQUESTS);
+  const decisions = { path: 'decisions', each: 1, bodies: some };
+  const scores = { path: 'scores', theirs: 'scores' };
   return [
-    { what: 'decisions', path: 'decisions', each: 1, bodies: some },
-    { what: 'scores of one', path: 'scores', each: 1, bodies: some.map((body) => listOf([body])) },
-    { what: `scores of ${LIST}, rows`, path: 'scores', each: LIST, bodies: lists.slice(0, 30) },
+    { what: 'decisions, acknowledged by Pub/Sub', theirs: 'recorded', ...decisions },
+    { what: 'decisions, which FastAPI records nowhere', theirs: 'decisions', ...decisions },
+    { what: 'scores of one', ...scores, each: 1, bodies: some.map((body) => listOf([body])) },
+    { what: `scores of ${LIST}, rows`, ...scores, each: LIST, bodies: lists.slice(0, 30) },
   ];
 }
 
@@ -126,11 +134,11 @@ function loadsOf({ bodies }: Serving) {
 async function compare(
   { score, url }: Serving,
   rival: { readonly child: Child; readonly url: string },
-  { path, bodies, each }: ReturnType<typeof loadsOf>[number],
+  { path, theirs, bodies, each }: ReturnType<typeof loadsOf>[number],
 ) {
   const sides = {
     ours: { pid: score.pid, url: url(path), rounds: [] as Figures[] },
-    rival: { pid: rival.child.pid, url: `${rival.url}/${path}`, rounds: [] as Figures[] },
+    rival: { pid: rival.child.pid, url: `${rival.url}/${theirs}`, rounds: [] as Figures[] },
   };
   for (let round = 0; round <= ROUNDS; round++) {
     for (const side of Object.values(sides)) {
@@ -151,12 +159,12 @@ const medianOf = (rounds: readonly Figures[]): Figures => ({
 
 export function describeRival(comparison: RivalComparison | undefined): string {
   if (!comparison) {
-    return 'FastAPI and XGBoost: skipped, for python3-fastapi, uvicorn or python3-xgboost is not installed';
+    return 'FastAPI and XGBoost: skipped, for python3-fastapi, uvicorn, python3-xgboost or python3-grpcio is not installed';
   }
   const figures = ({ perSecond, cpu }: Figures) =>
     `${perSecond.toFixed(0)}/s, ${cpu.toFixed(0)} µs of processor time`;
   return [
-    `Beside FastAPI and XGBoost on the same bodies and core, ${CONCURRENCY} at a time, median of ${ROUNDS} rounds; only ours records what it decides`,
+    `Beside FastAPI and XGBoost on the same bodies and core, ${CONCURRENCY} at a time, median of ${ROUNDS} rounds`,
     ...[...comparison.paths].flatMap(([what, { ours, rival }]) => [
       ` ${what}`,
       `  ours    ${figures(ours)}`,
