@@ -13,7 +13,8 @@ import { measureLoad, median } from './load.ts';
 import type { Serving } from './serving.ts';
 
 const PYTHON = '/usr/bin/python3';
-const CONCURRENCY = 16;
+/** As many as Terraform lets into an instance. */
+const CONCURRENCY = 40;
 const REQUESTS = 2000;
 const LIST = 100;
 const ROUNDS = 5;
