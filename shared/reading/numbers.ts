@@ -71,23 +71,13 @@ function exponentEnd(bytes: Uint8Array, at: number): number {
   return at;
 }
 
-/** The same of digits alone, below 2^53. */
+/** The same of whole numbers that a float64 tells from their neighbours, however they are written. */
 export function readInteger(
   bytes: Uint8Array,
   start: number,
   numbers: Float64Array,
   slot: number,
 ): number {
-  const negative = bytes[start] === MINUS;
-  let at = negative ? start + 1 : start;
-  let digit = digitOf(bytes[at]!);
-  if (digit > 9) return REFUSED;
-  let size = digit;
-  digit = digitOf(bytes[++at]!);
-  if (size === 0 && (digit <= 9 || negative)) return REFUSED;
-  for (; digit <= 9; digit = digitOf(bytes[++at]!)) size = size * 10 + digit;
-  // What follows is for the reader of the record, which takes no point and no exponent.
-  if (size >= EXACT) return REFUSED;
-  numbers[slot] = negative ? -size : size;
-  return at;
+  const end = readNumber(bytes, start, numbers, slot);
+  return Number.isSafeInteger(numbers[slot]) ? end : REFUSED;
 }

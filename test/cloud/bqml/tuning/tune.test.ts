@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { readXgboostBinary } from '../../../../shared/bridge/xgboost/binary.ts';
 import type { InputTable } from '../../bigquery/ports.ts';
 import { parseStatement } from '../statements/parse.ts';
@@ -302,7 +305,7 @@ describe('the functions on a tuned model', () => {
   });
 
   it('are as they were after a restart', async () => {
-    const directory = `${process.env.TMPDIR ?? '/tmp'}/tuned-${process.pid}-${Date.now()}`;
+    const directory = await mkdtemp(join(tmpdir(), 'tuned-'));
     const first = await testMl({ directory });
     await first.create(`${TREES}, ${DEPTHS}`, loans(600));
     const asked = { input: loans(20, 3), settings: { trial_id: 3n } };
@@ -313,6 +316,7 @@ describe('the functions on a tuned model', () => {
     assert.deepEqual((await second.call('PREDICT', asked)).rows, before);
     assert.deepEqual((await second.call('TRIAL_INFO')).rows, told);
     await second.ml.stop();
+    await rm(directory, { recursive: true });
   });
 });
 
