@@ -38,6 +38,8 @@ export type PubSubEvent =
       readonly atMs: number;
     }
   | { readonly op: 'backlog'; readonly subscription: string; readonly change: BacklogChange }
+  /** The id of a message that nobody keeps, or of the last one so far. */
+  | { readonly op: 'lastId'; readonly lastId: number }
   /** The rest stands only in a rewritten journal. A message that later events name by its id. */
   | { readonly op: 'message'; readonly atMs: number; readonly message: SavedMessage }
   | { readonly op: 'retained'; readonly topic: string; readonly ids: readonly string[] }
@@ -45,8 +47,7 @@ export type PubSubEvent =
       readonly op: 'entries';
       readonly subscription: string;
       readonly entries: readonly SavedEntry[];
-    }
-  | { readonly op: 'lastId'; readonly lastId: number };
+    };
 
 /** A message without what the event says for all: empty parts are left out. */
 export interface SavedMessage {

@@ -75,9 +75,12 @@ export class Registry {
   publish(name: string, drafts: readonly Draft[]): string[] {
     const atMs = this.options.clock.now();
     const messages = drafts.map((draft) => this.message(draft, atMs));
-    this.distribute(this.topics.get(name)!, messages);
-    const saved = messages.map(saveMessage);
-    this.options.record({ op: 'publish', topic: name, atMs, messages: saved });
+    const isKept = this.distribute(this.topics.get(name)!, messages);
+    this.options.record(
+      isKept
+        ? { op: 'publish', topic: name, atMs, messages: messages.map(saveMessage) }
+        : { op: 'lastId', lastId: this.lastId },
+    );
     return messages.map((message) => message.id);
   }
 
@@ -244,16 +247,21 @@ export class Registry {
     return { id: String(++this.lastId), publishedAtMs, data, attributes, orderingKey };
   }
 
-  private distribute(topic: TopicState, messages: readonly Message[]): void {
+  /** Whether a subscription or the topic keeps any of them. */
+  private distribute(topic: TopicState, messages: readonly Message[]): boolean {
+    let isKept = false;
     for (const { filter, backlog } of topic.subscriptions) {
-      backlog.add(messages.filter((message) => filter(message.attributes)));
+      const wanted = messages.filter((message) => filter(message.attributes));
+      isKept ||= wanted.length > 0;
+      backlog.add(wanted);
     }
     const keepMs = retentionMs(topic);
-    if (keepMs === 0) return;
+    if (keepMs === 0) return isKept;
     topic.retained.push(...messages);
     const oldestMs = messages[0]!.publishedAtMs - keepMs;
     const stale = topic.retained.findIndex((message) => message.publishedAtMs >= oldestMs);
     topic.retained.splice(0, stale);
+    return true;
   }
 
   private forwardDeadLetter(

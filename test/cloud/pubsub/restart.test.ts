@@ -233,6 +233,16 @@ describe('a restart', () => {
     );
   });
 
+  it('has nothing of a message that nobody keeps, and never gives its id again', async () => {
+    const topic = await cloud.topic();
+    await cloud.subscription(topic, { filter: 'attributes:wanted' });
+    const [before] = await cloud.publish(topic, 'x'.repeat(10_000));
+    assert.ok((await stat(path())).size < 2_000);
+    await crash();
+    const [after] = await cloud.publish(topic, 'later');
+    assert.ok(Number(after) > Number(before));
+  });
+
   it('drops from the file what is over', async () => {
     const topic = await cloud.topic();
     const from = await cloud.subscription(topic);
