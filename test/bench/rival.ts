@@ -15,9 +15,9 @@ import type { Serving } from './serving.ts';
 const PYTHON = '/usr/bin/python3';
 /** As many as Terraform lets into an instance. */
 const CONCURRENCY = 40;
-const REQUESTS = 2000;
+const REQUESTS = 6000;
 const LIST = 100;
-const ROUNDS = 5;
+const ROUNDS = 7;
 /** Of what both say of an application. */
 const TOLERANCE = 1e-5;
 
