@@ -120,8 +120,13 @@ function withoutStack(call: () => void): void {
 
 async function stubOf(pubsub: PubSub): Promise<Stub> {
   const config = await pubsub.getClientConfig();
-  // gRPC would keep a copy of each request to repeat it by itself: `attempted` does that.
-  const options = { ...config, 'grpc.enable_retries': 0 } as ClientOptions;
+  const options = {
+    ...config,
+    // gRPC would keep a copy of each request to repeat it by itself: `attempted` does that.
+    'grpc.enable_retries': 0,
+    // Nor does anybody ask it for its diagnostics (https://grpc.io/blog/a-short-introduction-to-channelz/).
+    'grpc.enable_channelz': 0,
+  } as ClientOptions;
   const stub = await new v1.PublisherClient(options).initialize();
   return stub as unknown as Stub;
 }
