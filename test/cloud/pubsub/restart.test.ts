@@ -243,6 +243,22 @@ describe('a restart', () => {
     assert.ok(Number(after) > Number(before));
   });
 
+  it('keeps what one subscription alone wants, and what the topic alone does', async () => {
+    const topic = await cloud.topic({ messageRetentionDuration: { seconds: 600 } });
+    const other = await cloud.topic();
+    const from = await cloud.subscription(other);
+    await cloud.subscription(other, { filter: 'attributes:wanted' });
+    await cloud.publish(topic, 'a');
+    await cloud.publish(other, 'b');
+    await crash();
+    const texts = async (name: string) =>
+      (await pullNow(cloud.clients, name)).map(({ text }) => text);
+    assert.deepEqual(await texts(from), ['b']);
+    const late = await cloud.subscription(topic);
+    await cloud.clients.subscriber.seek({ subscription: late, time: { seconds: 1 } });
+    assert.deepEqual(await texts(late), ['a']);
+  });
+
   it('drops from the file what is over', async () => {
     const topic = await cloud.topic();
     const from = await cloud.subscription(topic);
