@@ -18,8 +18,8 @@ export async function createServedScorer(
   model: Uint8Array,
   graph = readScoringGraph(model),
 ): Promise<RowsScorer> {
-  const { input, signs, calibration } = graph;
-  const margins = signs && calibration && marginsOnly(model);
+  const { input, signs, calibration, booster } = graph;
+  const margins = signs && calibration && marginsOnly(model, booster);
   if (!margins) {
     return { ...(await createOnnxScorer(model, input)), most: 1 };
   }

@@ -10,6 +10,7 @@
 import type { Booster, Tree } from '../booster.ts';
 import type { Calibration } from '../calibration.ts';
 import { ModelFormatError } from '../errors.ts';
+import type { Walk } from '../walks.ts';
 import { type Link, linkOf } from '../xgboost/objective.ts';
 import {
   attribute,
@@ -134,27 +135,30 @@ function marginOf(booster: Booster, positive: number): Parts {
 }
 
 function ensemble(booster: Booster): Parts {
-  const count = booster.trees.reduce((sum, tree) => sum + reachable(tree).length, 0);
-  const columns = new NodeColumns(count);
-  booster.trees.forEach((tree, id) => {
-    columns.add(tree, id);
-  });
+  const trees = booster.trees.map((tree): Walk => [tree]);
   // Added by an operator of its own: onnxruntime skips base_values of a group without a leaf, and
   // XGBoost too adds the base margin last.
-  const attributes = [
-    attribute.string('aggregate_function', 'SUM'),
-    attribute.int('n_targets', booster.groupCount),
-    attribute.string('post_transform', 'NONE'),
-    ...columns.attributes(),
-  ];
   return {
-    nodes: [
-      node('TreeEnsembleRegressor', ['features'], ['sums'], attributes, ML_DOMAIN),
-      node('Add', ['sums', 'base'], ['margins']),
-    ],
+    nodes: [treeNode(trees, booster.groupCount), node('Add', ['sums', 'base'], ['margins'])],
     initializers: [tensor('base', [booster.groupCount], booster.baseMargins)],
     outputs: [],
   };
+}
+
+/** From `features` to `sums`: of each group, the leaves that the walks end in, in float32 and in order. */
+export function treeNode(walks: readonly Walk[], groupCount: number): Node {
+  const count = walks.reduce((sum, [tree]) => sum + reachable(tree).length, 0);
+  const columns = new NodeColumns(count);
+  walks.forEach((walk, id) => {
+    columns.add(walk, id);
+  });
+  const attributes = [
+    attribute.string('aggregate_function', 'SUM'),
+    attribute.int('n_targets', groupCount),
+    attribute.string('post_transform', 'NONE'),
+    ...columns.attributes(),
+  ];
+  return node('TreeEnsembleRegressor', ['features'], ['sums'], attributes, ML_DOMAIN);
 }
 
 /** Nodes that a walk can reach, parents before children, left before right. */
@@ -195,7 +199,8 @@ class NodeColumns {
   }
 
   /** Deleted nodes are left out and the rest numbered in the order in which a walk meets them. */
-  add(tree: Tree, treeId: number): void {
+  add(walk: Walk, treeId: number): void {
+    const [tree] = walk;
     const order = reachable(tree);
     const number = new Map(order.map((original, i) => [original, i]));
     for (const original of order) {
@@ -205,10 +210,12 @@ class NodeColumns {
       this.cover[at] = tree.cover[original]!;
       if (tree.left[original]! < 0) {
         this.modes.push('LEAF');
-        this.leaves.tree.push(treeId);
-        this.leaves.id.push(number.get(original)!);
-        this.leaves.group.push(tree.group);
-        this.weights.push(tree.value[original]!);
+        for (const { group, value: leaf } of walk) {
+          this.leaves.tree.push(treeId);
+          this.leaves.id.push(number.get(original)!);
+          this.leaves.group.push(group);
+          this.weights.push(leaf[original]!);
+        }
         continue;
       }
       this.modes.push('BRANCH_LT');

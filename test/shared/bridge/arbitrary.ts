@@ -93,28 +93,54 @@ export function booster(options: {
   depth: number;
   groups: number;
 }): fc.Arbitrary<Booster> {
-  const tree = fc.record({
-    root: shape(options.features, options.depth),
-    group: fc.nat(options.groups - 1),
-  });
-  return fc
+  const tree = fc
     .record({
-      trees: fc.array(tree, { maxLength: 8 }),
+      root: shape(options.features, options.depth),
+      group: fc.nat(options.groups - 1),
+    })
+    .map(({ root, group }) => flatten(root, group));
+  return boosterOf(options, fc.array(tree, { maxLength: 8 }));
+}
+
+/**
+ * Two groups as XGBoost grows them: most trees of group 0 are followed by one of group 1 with their
+ * splits and covers, some by one with other splits or other covers, or by none.
+ */
+export function pairedBooster(options: { features: number; depth: number }): fc.Arbitrary<Booster> {
+  const tree = shape(options.features, options.depth).map((root) => flatten(root, 0));
+  const likeness = fc.constantFrom(...Array(12).fill('same'), 'recovered', 'other', 'none');
+  const round = fc.tuple(tree, likeness, tree, fc.double({ min: 0.5, max: 2, noNaN: true }));
+  const rounds = fc.array(round, { maxLength: 24 });
+  return boosterOf(
+    { ...options, groups: 2 },
+    rounds.map((all) => all.flatMap(pairOf)),
+  );
+}
+
+function pairOf([tree, likeness, other, scale]: [Tree, string, Tree, number]): Tree[] {
+  if (likeness === 'none') return [tree];
+  if (likeness === 'other') return [tree, { ...other, group: 1 }];
+  const value = tree.value.map((leaf) => -scale * leaf);
+  const cover = likeness === 'same' ? tree.cover : tree.cover.map((sum, i) => sum + (i % 3));
+  return [tree, { ...tree, group: 1, value, cover }];
+}
+
+const boosterOf = (
+  { features, groups }: { readonly features: number; readonly groups: number },
+  trees: fc.Arbitrary<Tree[]>,
+): fc.Arbitrary<Booster> =>
+  fc
+    .record({
+      trees,
       version: fc.constantFrom<Booster['version']>([0, 0], [1, 7]),
       baseMargins: fc
-        .array(fc.constantFrom(0.5, 0, -2.25), {
-          minLength: options.groups,
-          maxLength: options.groups,
-        })
+        .array(fc.constantFrom(0.5, 0, -2.25), { minLength: groups, maxLength: groups })
         .map((margins) => Float32Array.from(margins)),
     })
-    .map(({ trees, baseMargins, version }) => ({
-      objective: options.groups === 1 ? 'binary:logistic' : 'multi:softprob',
-      version,
-      featureCount: options.features,
-      groupCount: options.groups,
-      baseMargins,
-      trees: trees.map(({ root, group }) => flatten(root, group)),
+    .map((drawn) => ({
+      objective: groups === 1 ? 'binary:logistic' : 'multi:softprob',
+      featureCount: features,
+      groupCount: groups,
       attributes: new Map(),
+      ...drawn,
     }));
-}
