@@ -1,5 +1,6 @@
 /** What TreeSHAP knows of an ensemble before it sees a row; `tree_shap.ts` says why. */
 import type { Booster, Tree } from '../bridge/booster.ts';
+import { type Walk, walksOf } from '../bridge/walks.ts';
 import { gaussLegendre } from './quadrature.ts';
 
 /** State of an edge for one row: what the row says of the edge's feature on the way down. */
@@ -26,7 +27,7 @@ export interface Table {
   readonly edgeFeature: Int32Array;
   /** The nearest edge above on the same feature; −1 where there is none. */
   readonly previous: Int32Array;
-  /** Leaf value times the sign of its group; 0 at a split. */
+  /** Leaf value times the sign of its group, of both trees of a walk; 0 at a split. */
   readonly leaf: Float64Array;
   /** By edge, state and point: the factor on the way down, the coefficient on the way up. */
   readonly factor: Float64Array;
@@ -44,7 +45,8 @@ export function deepest(trees: readonly Tree[]): number {
 
 /** @param points of the quadrature: half the depth of the deepest tree */
 export function buildTable(booster: Booster, signs: readonly number[], points: number): Table {
-  const capacity = booster.trees.reduce((sum, tree) => sum + tree.left.length, 0);
+  const walks = walksOf(booster).flatMap(explainable);
+  const capacity = walks.reduce((sum, [tree]) => sum + tree.left.length, 0);
   const table = {
     count: 0,
     points,
@@ -63,15 +65,18 @@ export function buildTable(booster: Booster, signs: readonly number[], points: n
   const rule = gaussLegendre(points);
   // Share of cover of everything that the row's path demands of the edge's feature.
   const share = new Float64Array(capacity).fill(1);
-  for (const tree of booster.trees) {
-    const sign = signs[tree.group]!;
+  for (const walk of walks) {
+    const [tree] = walk;
     const add = (node: number, parent: number, isLeft: boolean, reach: number): void => {
       const at = table.count++;
       table.parent[at] = parent;
       table.isLeftChild[at] = Number(isLeft);
       if (parent >= 0) addEdge(table, rule, share, at, localShare(tree, node, isLeft, parents));
       if (tree.left[node]! < 0) {
-        table.leaf[at] = sign * tree.value[node]!;
+        table.leaf[at] = walk.reduce(
+          (sum, { group, value }) => sum + signs[group]! * value[node]!,
+          0,
+        );
         table.meanLeaf += reach * table.leaf[at]!;
         return;
       }
@@ -88,6 +93,19 @@ export function buildTable(booster: Booster, signs: readonly number[], points: n
     add(0, -1, false, 1);
   }
   return table;
+}
+
+/** By how much of themselves the covers of two trees may differ: float32 sums of the same hessians. */
+const COVER_TOLERANCE = 1e-5;
+
+/** Trees whose rows went the same ways are explained together: Shapley values are linear in leaves. */
+function explainable(walk: Walk): readonly Walk[] {
+  const [tree, twin] = walk;
+  if (!twin) return [walk];
+  const isSame = tree.cover.every(
+    (cover, node) => Math.abs(cover - twin.cover[node]!) <= COVER_TOLERANCE * cover,
+  );
+  return isSame ? [walk] : [[tree], [twin]];
 }
 
 /** Share of the parent's cover that goes to a child; the two shares of a split add up to 1. */

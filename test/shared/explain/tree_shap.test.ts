@@ -50,22 +50,49 @@ function shapley(booster: Booster, signs: readonly number[], row: Float32Array):
 }
 
 describe('TreeSHAP', () => {
-  it("equals Shapley's definition on random ensembles, missing values and repeated features included", () => {
-    const model = arbitrary.booster({ features: 4, depth: 5, groups: 2 });
+  const models = {
+    'random ensembles, missing values and repeated features included': arbitrary.booster({
+      features: 4,
+      depth: 5,
+      groups: 2,
+    }),
+    'trees that go in pairs': arbitrary.pairedBooster({ features: 4, depth: 3 }),
+  };
+  for (const [what, model] of Object.entries(models)) {
+    it(`equals Shapley's definition on ${what}`, () => {
+      fc.assert(
+        fc.property(model, arbitrary.row(4), (booster, row) => {
+          const signs = [1, -1];
+          const explainer = createTreeExplainer(booster, signs);
+          const contributions = new Float64Array(4);
+          explainer.explain(row, contributions);
+          shapley(booster, signs, row).forEach((expected, i) => {
+            assert.ok(
+              Math.abs(contributions[i]! - expected) < 1e-9,
+              `${contributions[i]} ${expected}`,
+            );
+          });
+        }),
+        { numRuns: 300 },
+      );
+    });
+  }
+
+  it('takes covers of two trees for the same where they differ as float32 sums do, and as far', () => {
+    const model = arbitrary.pairedBooster({ features: 4, depth: 3 });
+    const nodesOf = (booster: Booster) => buildTable(booster, [1, -1], 2).count;
+    const near = (booster: Booster, by: number) => ({
+      ...booster,
+      trees: booster.trees.map((tree) =>
+        tree.group === 0 ? tree : { ...tree, cover: tree.cover.map((sum) => sum * by) },
+      ),
+    });
     fc.assert(
-      fc.property(model, arbitrary.row(4), (booster, row) => {
-        const signs = [1, -1];
-        const explainer = createTreeExplainer(booster, signs);
-        const contributions = new Float64Array(4);
-        explainer.explain(row, contributions);
-        shapley(booster, signs, row).forEach((expected, i) => {
-          assert.ok(
-            Math.abs(contributions[i]! - expected) < 1e-9,
-            `${contributions[i]} ${expected}`,
-          );
-        });
+      fc.property(model, (booster) => {
+        assert.equal(nodesOf(near(booster, 1 + 5e-6)), nodesOf(booster));
+        const all = booster.trees.reduce((sum, tree) => sum + tree.left.length, 0);
+        assert.equal(nodesOf(near(booster, 1.001)), all);
       }),
-      { numRuns: 300 },
     );
   });
 
