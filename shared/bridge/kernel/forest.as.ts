@@ -3,20 +3,24 @@
  *
  * A node has 16 bytes: f32 threshold, u32 byte offset of the value it reads in a laid row, u32
  * address of its left child (the right one follows), f32 leaf value. A leaf is its own left child
- * and its threshold is NaN, so that walking on stays there. A laid row has its values twice: as they
- * are, for splits where a missing value goes left (NaN >= t is false), and with +inf for NaN, for
- * splits where it goes right. A pack has ten u32: depth, byte offset of its group's sum, the
+ * and its threshold is NaN, so that walking on stays there; one of two trees has, in place of its
+ * value, the u32 address of two. A laid row has its values twice: as they are, for splits where a
+ * missing value goes left (NaN >= t is false), and with +inf for NaN, for splits where it goes right.
+ * A pack has ten u32: depth, byte offset of its group's sum or TWO for the first two groups, the
  * addresses of eight roots. All of it is written by layout.ts.
  */
 
 const NODE_SHIFT: usize = 4;
 const PACK_BYTES: usize = 40;
+const TWO: u32 = 0xffffffff;
 
 @inline function step(at: usize, row: usize): usize {
   const goesRight = <usize>(load<f32>(row + <usize>load<u32>(at, 4)) >= load<f32>(at));
   return <usize>load<u32>(at, 8) + (goesRight << NODE_SHIFT);
 }
 @inline function leaf(at: usize): f32 { return load<f32>(at, 12); }
+/** The leaf's values for both groups, beside each other. */
+@inline function leaves(at: usize): v128 { return v128.load64_zero(<usize>load<u32>(at, 12)); }
 
 /** Writes rows twice over, from float32 that lie `columnBytes` and `rowBytes` apart. */
 function layRows(
@@ -40,8 +44,10 @@ function addPacks(
 ): void {
   for (; packCount > 0; packCount--, packs += PACK_BYTES) {
     const depth = load<i32>(packs);
+    const group = load<u32>(packs, 4);
+    const areTwo = group == TWO;
     let row = rows;
-    let to = sums + <usize>load<u32>(packs, 4);
+    let to = areTwo ? sums : sums + <usize>group;
     for (let n = count; n > 0; n--, row += rowBytes, to += sumBytes) {
       let a = <usize>load<u32>(packs, 8), b = <usize>load<u32>(packs, 12);
       let c = <usize>load<u32>(packs, 16), d = <usize>load<u32>(packs, 20);
@@ -56,6 +62,17 @@ function addPacks(
         f = step(f, row);
         g = step(g, row);
         h = step(h, row);
+      }
+      if (areTwo) {
+        let both = f32x4.add(v128.load64_zero(to), leaves(a));
+        both = f32x4.add(both, leaves(b));
+        both = f32x4.add(both, leaves(c));
+        both = f32x4.add(both, leaves(d));
+        both = f32x4.add(both, leaves(e));
+        both = f32x4.add(both, leaves(f));
+        both = f32x4.add(both, leaves(g));
+        v128.store64_lane(to, f32x4.add(both, leaves(h)), 0);
+        continue;
       }
       let sum = load<f32>(to) + leaf(a);
       sum += leaf(b);

@@ -1,13 +1,16 @@
 /** Trees as the branchless walk reads them; `forest.as.ts` says how a node and a pack look. */
 import type { Booster, Tree } from '../booster.ts';
+import { type Walk, walksOf } from '../walks.ts';
 
 const NODE_WORDS = 4;
-const PACK_WORDS = 10;
+export const PACK_WORDS = 10;
 /** Trees that are walked together. */
 const PACK = 8;
+/** In place of a pack's group: its leaves add to both of two. */
+export const TWO = 0xffff_ffff;
 
 export interface Layout {
-  /** All nodes, then all packs: 32-bit words, integers and float32 side by side. */
+  /** All nodes, the values of leaves that have two, all packs: integers and float32 side by side. */
   readonly words: Uint32Array<ArrayBuffer>;
   /** Where the packs begin, in the units of `base`. */
   readonly packs: number;
@@ -20,19 +23,17 @@ export interface Layout {
  * @throws {RangeError} where a tree reads a feature or adds to a group that there is not
  */
 export function layOut(booster: Booster, base: number, word: 1 | 4): Layout {
-  const packed = packsOf(booster);
-  const nodeCount = booster.trees.reduce((sum, tree) => sum + tree.left.length, 1);
-  const packs = NODE_WORDS * nodeCount;
-  const words = new Uint32Array(packs + PACK_WORDS * packed.length);
-  const writer = new NodeWriter(words, booster.featureCount, base, word);
+  const packed = fewestPacks(booster);
+  const writer = new NodeWriter(packed, booster.featureCount, base, word);
+  const { words, packs } = writer;
   // −0 is the one number that added to any other leaves its bits as they are.
-  const filler = writer.leaf(-0);
-  packed.forEach(({ group, trees }, i) => {
+  const fillers = { one: writer.leaf(-0), two: writer.leaf(-0, -0) };
+  packed.forEach(({ group, walks }, i) => {
     const at = packs + PACK_WORDS * i;
-    words[at + 1] = word * group;
-    words.fill(filler, at + 2, at + PACK_WORDS);
-    trees.forEach((tree, lane) => {
-      const { root, depth } = writer.tree(tree);
+    words[at + 1] = group === TWO ? TWO : word * group;
+    words.fill(group === TWO ? fillers.two : fillers.one, at + 2, at + PACK_WORDS);
+    walks.forEach((walk, lane) => {
+      const { root, depth } = writer.walk(walk);
       words[at + 2 + lane] = root;
       words[at] = Math.max(words[at]!, depth);
     });
@@ -40,53 +41,93 @@ export function layOut(booster: Booster, base: number, word: 1 | 4): Layout {
   return { words, packs: base + word * packs, packCount: packed.length };
 }
 
-/** Trees of one group in their order, at most eight together. */
-function packsOf({ trees, groupCount }: Booster): { group: number; trees: Tree[] }[] {
-  return [...Map.groupBy(trees, (tree) => tree.group)].flatMap(([group, own]) => {
+interface Pack {
+  /** The group of all its trees, or TWO. */
+  readonly group: number;
+  /** At most eight. */
+  readonly walks: readonly Walk[];
+}
+
+/** A pack costs the same however few trees are in it: where few have the same splits, none is joined. */
+function fewestPacks(booster: Booster): readonly Pack[] {
+  const { trees, groupCount } = booster;
+  for (const { group } of trees) {
     if (group >= groupCount)
       throw new RangeError(`A tree adds to group ${group} of ${groupCount}.`);
-    return Array.from({ length: Math.ceil(own.length / PACK) }, (_, i) => ({
-      group,
-      trees: own.slice(PACK * i, PACK * (i + 1)),
-    }));
-  });
+  }
+  const alone = packsOf(trees.map((tree) => [tree]));
+  const joined = packsOf(walksOf(booster));
+  return joined.length < alone.length ? joined : alone;
+}
+
+/** The trees of a group stay in their order, which says how float32 sums are rounded. */
+function packsOf(walks: readonly Walk[]): Pack[] {
+  const packs: Pack[] = [];
+  for (let from = 0, to = 0; from < walks.length; from = to) {
+    const kind = walks[from]!.length;
+    while (walks[to]?.length === kind) to++;
+    const groupOf = ([tree]: Walk) => (kind === 2 ? TWO : tree.group);
+    for (const [group, own] of Map.groupBy(walks.slice(from, to), groupOf)) {
+      for (let i = 0; i < own.length; i += PACK) {
+        packs.push({ group, walks: own.slice(i, i + PACK) });
+      }
+    }
+  }
+  return packs;
 }
 
 class NodeWriter {
-  private readonly words: Uint32Array;
+  /** Room for everything; `packs` are left to whoever calls. */
+  readonly words: Uint32Array<ArrayBuffer>;
+  /** Index of the first pack. */
+  readonly packs: number;
   private readonly floats: Float32Array;
   private readonly features: number;
   private readonly base: number;
   private readonly word: number;
-  private next = 0;
+  private nextNode = 0;
+  private nextPair: number;
 
-  constructor(words: Uint32Array<ArrayBuffer>, features: number, base: number, word: number) {
-    this.words = words;
-    this.floats = new Float32Array(words.buffer);
+  constructor(packed: readonly Pack[], features: number, base: number, word: number) {
+    // With the two fillers.
+    let nodes = 2;
+    let pairs = 1;
+    for (const [tree, twin] of packed.flatMap(({ walks }) => walks)) {
+      nodes += tree.left.length;
+      if (twin) pairs += tree.left.length;
+    }
+    this.nextPair = NODE_WORDS * nodes;
+    this.packs = this.nextPair + 2 * pairs;
+    this.words = new Uint32Array(this.packs + PACK_WORDS * packed.length);
+    this.floats = new Float32Array(this.words.buffer);
     this.features = features;
     this.base = base;
     this.word = word;
   }
 
-  /** A tree of one leaf; answers its address. */
-  leaf(value: number): number {
-    const at = this.take(1);
-    this.writeLeaf(at, value);
+  /** A tree of one leaf, with a value or two; answers its address. */
+  leaf(...values: number[]): number {
+    const at = this.takeNodes(1);
+    this.writeLeaf(at, values);
     return this.address(at);
   }
 
-  /** Lays a tree out level by level, so that siblings stand side by side. */
-  tree(tree: Tree): { root: number; depth: number } {
-    const level = [{ node: 0, at: this.take(1), depth: 0 }];
+  /** Lays trees out level by level, so that siblings stand side by side. */
+  walk(trees: Walk): { root: number; depth: number } {
+    const [tree] = trees;
+    const level = [{ node: 0, at: this.takeNodes(1), depth: 0 }];
     const root = this.address(level[0]!.at);
     let deepest = 0;
     for (const { node, at, depth } of level) {
       deepest = depth;
       if (tree.left[node]! < 0) {
-        this.writeLeaf(at, tree.value[node]!);
+        this.writeLeaf(
+          at,
+          trees.map(({ value }) => value[node]!),
+        );
         continue;
       }
-      const children = this.take(2);
+      const children = this.takeNodes(2);
       this.writeSplit(at, tree, node, children);
       level.push(
         { node: tree.left[node]!, at: children, depth: depth + 1 },
@@ -106,15 +147,21 @@ class NodeWriter {
     this.words[at + 2] = this.address(children);
   }
 
-  private writeLeaf(at: number, value: number): void {
+  private writeLeaf(at: number, values: readonly number[]): void {
     this.floats[at] = Number.NaN;
     this.words[at + 2] = this.address(at);
-    this.floats[at + 3] = value;
+    if (values.length === 1) {
+      this.floats[at + 3] = values[0]!;
+      return;
+    }
+    this.words[at + 3] = this.address(this.nextPair);
+    this.floats.set(values, this.nextPair);
+    this.nextPair += 2;
   }
 
-  private take(nodes: number): number {
-    const at = this.next;
-    this.next += NODE_WORDS * nodes;
+  private takeNodes(count: number): number {
+    const at = this.nextNode;
+    this.nextNode += NODE_WORDS * count;
     return at;
   }
 

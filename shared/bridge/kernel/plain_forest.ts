@@ -1,8 +1,6 @@
 import { type Booster, sumsFromBase } from '../booster.ts';
 import type { Forest } from './forest.ts';
-import { layOut } from './layout.ts';
-
-const PACK_WORDS = 10;
+import { layOut, PACK_WORDS, TWO } from './layout.ts';
 
 /** The walk of `forest.as.ts` in plain TypeScript: its oracle, and its stand-in. */
 export function createPlainForest(booster: Booster): Forest {
@@ -16,6 +14,7 @@ export function createPlainForest(booster: Booster): Forest {
     row[feature] = value;
     row[feature + featureCount] = Number.isNaN(value) ? Infinity : value;
   };
+  /** Where what the leaf holds stands. */
   const walk = (root: number, depth: number): number => {
     let at = root;
     for (let i = 0; i < depth; i++) {
@@ -23,14 +22,20 @@ export function createPlainForest(booster: Booster): Forest {
       const goesRight = Number(row[words[at + 1]!]! >= floats[at]!);
       at = words[at + 2]! + (goesRight << 2);
     }
-    return floats[at + 3]!;
+    return at + 3;
   };
   const score = (out: Float32Array, to: number): void => {
     for (let k = 0; k < groupCount; k++) out[to + k] = baseFirst ? baseMargins[k]! : 0;
     for (let pack = packs; pack < words.length; pack += PACK_WORDS) {
-      const sum = to + words[pack + 1]!;
+      const group = words[pack + 1]!;
       for (let lane = 2; lane < PACK_WORDS; lane++) {
-        out[sum]! += walk(words[pack + lane]!, words[pack]!);
+        const at = walk(words[pack + lane]!, words[pack]!);
+        if (group !== TWO) {
+          out[to + group]! += floats[at]!;
+        } else {
+          out[to]! += floats[words[at]!]!;
+          out[to + 1]! += floats[words[at]! + 1]!;
+        }
       }
     }
     if (baseFirst) return;

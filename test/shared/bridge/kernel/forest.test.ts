@@ -5,6 +5,7 @@ import { buildSync } from 'esbuild';
 import fc from 'fast-check';
 import type { Booster, Tree } from '../../../../shared/bridge/booster.ts';
 import { marginsOf } from '../../../../shared/bridge/evaluate.ts';
+import { layOut } from '../../../../shared/bridge/kernel/layout.ts';
 import { createPlainForest } from '../../../../shared/bridge/kernel/plain_forest.ts';
 import {
   createForestKernel,
@@ -70,22 +71,25 @@ for (const [name, create] of Object.entries(ENGINES)) {
       return out;
     };
 
-    it('gives the bits of the slow walk for any trees and rows, by row and by column', () => {
-      const example = fc.tuple(
-        arbitrary.booster({ features: 4, depth: 5, groups: 3 }),
-        fc.array(arbitrary.row(4), { minLength: 1, maxLength: 9 }),
-      );
-      fc.assert(
-        fc.property(example, ([booster, rows]) => {
-          const expected = bits(slowly(booster, rows));
-          assert.deepEqual(bits(marginsFor(booster, rows)), expected);
-          const out = new Float32Array(rows.length * 3);
-          create(booster).marginsOfColumns(columnsOf(rows, 4), out);
-          assert.deepEqual(bits(out), expected);
-        }),
-        { numRuns: 300 },
-      );
-    });
+    const models = {
+      'any trees': arbitrary.booster({ features: 4, depth: 5, groups: 3 }),
+      'trees that go in pairs': arbitrary.pairedBooster({ features: 4, depth: 4 }),
+    };
+    for (const [what, model] of Object.entries(models)) {
+      it(`gives the bits of the slow walk for ${what} and any rows, by row and by column`, () => {
+        const rows = fc.array(arbitrary.row(4), { minLength: 1, maxLength: 9 });
+        fc.assert(
+          fc.property(model, rows, (booster, sample) => {
+            const expected = bits(slowly(booster, sample));
+            assert.deepEqual(bits(marginsFor(booster, sample)), expected);
+            const out = new Float32Array(sample.length * booster.groupCount);
+            create(booster).marginsOfColumns(columnsOf(sample, 4), out);
+            assert.deepEqual(bits(out), expected);
+          }),
+          { numRuns: 300 },
+        );
+      });
+    }
 
     it('is right on every row of a table of several chunks, whatever is left of the last call', () => {
       const rows = Array.from({ length: 2500 }, (_, i) =>
@@ -198,6 +202,28 @@ function full(depth: number, features: number, seed: number): Tree {
     cover: new Float32Array(count).fill(1),
   };
 }
+
+describe('the layout of a forest', () => {
+  const packsOf = (trees: readonly Tree[]) =>
+    layOut(boosterOf([...trees], { featureCount: 2, groupCount: 2 }), 0, 1).packCount;
+  const round = (i: number) => [stump(0, i, 0), { ...stump(0, i, 0), group: 1 }];
+  const rounds = Array.from({ length: 16 }, (_, i) => round(i));
+
+  it('walks eight trees together, and their twins with them', () => {
+    assert.equal(packsOf(rounds.flat()), 2);
+    assert.equal(packsOf(rounds.flatMap(([tree]) => tree!)), 2);
+  });
+
+  it('keeps twins together on both sides of trees that have none', () => {
+    const other = [stump(1, 0, 0), { ...stump(0, 0, 0), group: 1 }];
+    assert.equal(packsOf([rounds, [other], rounds].flat(2)), 6);
+  });
+
+  it('walks every tree alone where that takes fewer packs', () => {
+    const mixed = rounds.flatMap(([one, other], i) => (i % 2 ? [one!, other!] : [other!, one!]));
+    assert.equal(packsOf(mixed), 4);
+  });
+});
 
 describe('a forest kernel', () => {
   it('can be given to another forest, larger or smaller, which is right in its turn', () => {
