@@ -1,16 +1,19 @@
 """The same decision as a FastAPI service with XGBoost, written as such services are: the rival of rival.ts.
 
 Validation by pydantic from the contract, features as sql/bnpl/features.sql has them, XGBoost on one
-thread, calibration, cut-offs; contributions and reasons of what is not approved. It knows no rules,
-limits or offers. What `/recorded` decides Pub/Sub has acknowledged before it is answered, by a call a
-decision: Debian has gRPC, and not Google's client. RIVAL names a JSON file: contract, model, inputs,
-default_class, calibration, cut_offs, reasons, topic.
+thread, calibration; rules and limits as sql/bnpl/policy.sql has them, cut-offs, what a plan is
+expected to cost, counter-offers, all candidates in one batch; contributions and reasons where the
+probability of default asks for an adverse outcome. Columns that cannot be known it does not have.
+What `/recorded` decides Pub/Sub has acknowledged before it is answered, by a call a decision: Debian
+has gRPC, and not Google's client. RIVAL names a JSON file: contract, model, inputs, default_class,
+calibration, policy, reasons, topic.
 """
 import datetime
 import json
 import math
 import os
 import uuid
+from types import SimpleNamespace
 from typing import List, Literal, Optional
 
 import grpc
@@ -29,7 +32,9 @@ REASONS = [
 ]
 BAD = SETTINGS["default_class"]
 CALIBRATION = SETTINGS["calibration"]
-CUT_OFFS = SETTINGS["cut_offs"]
+POLICY = SETTINGS["policy"]
+OFFERS = POLICY["counter_offers"]
+PROPERTIES = SETTINGS["contract"]["properties"]
 
 
 def type_of(field):
@@ -133,10 +138,147 @@ def pds_of(rows):
     return 1 / (1 + numpy.exp(-(CALIBRATION["slope"] * margin + CALIBRATION["intercept"])))
 
 
-def outcome_of(pd):
-    if pd >= CUT_OFFS["decline_from"]:
-        return "decline"
-    return "review" if pd >= CUT_OFFS["review_from"] else "approve"
+def figures_of(a):
+    """The columns of policy.sql."""
+    financed = max(a.amount - a.first_payment_amount, 0)
+    exposure = a.account_outstanding_amount + financed
+    last_late, count = a.account_days_since_last_late, a.installment_count
+    return {
+        "over_credit_limit": a.amount > a.payment_credit_limit,
+        "too_many_plans": a.account_open_plans >= 6,
+        "recently_missed": a.account_payments_missed >= 3 and last_late is not None and last_late < 90,
+        "unverified_large": a.customer_verification_level == "unverified" and a.amount > 300,
+        "new_customer": a.account_plans_completed == 0,
+        "exposure_amount": exposure,
+        "exposure_to_limit": exposure / a.payment_credit_limit,
+        "amount": a.amount,
+        "financed_amount": financed,
+        "plan_days": 14 * (count - 1),
+        "average_outstanding": financed * count / (2 * (count - 1)),
+    }
+
+
+# Rules that look at a term, which an offer may change.
+CURABLE_RULES = {"over_credit_limit", "unverified_large"}
+
+
+def holds(row, figures, pd):
+    when = row.get("when") or {}
+    return (
+        all(figures[name] for name in when.get("segments", ()))
+        and all(figures[name] >= bound for name, bound in when.get("at_least", {}).items())
+        and all(figures[name] < bound for name, bound in when.get("below", {}).items())
+        and pd >= row.get("pd_at_least", 0)
+    )
+
+
+def found(rule, kind, hit, figure=None, threshold=None):
+    state = "hit" if hit else "not_hit"
+    return {"rule": rule, "kind": kind, "state": state, "figure": figure, "threshold": threshold}
+
+
+def ruling_of(figures, pd):
+    """The outcome, what asks for it (kind, name, reason), and what was found of every rule."""
+    rules, claims = [], []
+    for name, rule in POLICY["rules"].items():
+        rules.append(found(name, "rule", figures[name]))
+        if figures[name]:
+            claims.append((rule["outcome"], "rule", name, rule["reason"]["code"]))
+    for name, limit in POLICY["limits"].items():
+        most = next(row["limit"] for row in limit["at_most"] if holds(row, figures, pd))
+        figure = figures[limit["figure"]]
+        rules.append(found(name, "limit", figure > most, figure, most))
+        if figure > most:
+            claims.append((limit["outcome"], "limit", name, limit["reason"]["code"]))
+    cut_off = next(row for row in POLICY["cut_offs"] if holds(row, figures, pd))
+    for outcome, start, end in (
+        ("review", cut_off["review_from"], cut_off["decline_from"]),
+        ("decline", cut_off["decline_from"], math.inf),
+    ):
+        name, hit = f"{cut_off['name']}.{outcome}", start <= pd < end
+        rules.append(found(name, "band", hit, pd, start))
+        if hit:
+            claims.append((outcome, "band", name, None))
+    rules.append(found("new_customer", "segment", figures["new_customer"]))
+    asked = {claim[0] for claim in claims}
+    outcome = "decline" if "decline" in asked else "review" if asked else "approve"
+    return outcome, [claim for claim in claims if claim[0] == outcome], rules
+
+
+def expectation_of(figures, pd):
+    terms = POLICY["economics"]
+    loss = pd * terms["loss_given_default"] * figures[terms["exposure_at_default"]]
+    funding = terms["funding"]
+    interest = figures[funding["of"]] * funding["rate_a_year"] * figures[funding["days"]] / 365
+    income = figures[terms["merchant_fee"]["of"]] * terms["merchant_fee"]["share"]
+    income += (1 - pd) * terms["customer_fee"]
+    return {"expected_loss": loss, "expected_profit": income - loss - interest - terms["cost_per_plan"]}
+
+
+def rounded_down(value, step):
+    parts = round(1 / step) if step < 1 else None
+    multiples = math.floor((value * parts if parts else value / step) + 1e-9)
+    return multiples / parts if parts else multiples * step
+
+
+def choices_of(application, change):
+    """What a change can make of the application: fields with their new values."""
+    field = change["field"]
+    asked = getattr(application, field)
+    if "values" in change:
+        offers = change["values"]
+    else:
+        shares = (rounded_down(asked * share, change["multiple_of"]) for share in change["shares"])
+        offers = dict.fromkeys(offer for offer in shares if offer >= change["at_least"])
+    for offered in offers:
+        if offered >= asked:
+            continue
+        fields = {field: offered}
+        for scale in change.get("scales", ()):
+            value = getattr(application, scale["field"])
+            if value:
+                scaled = value * (offered / asked)
+                derived = scale.get("derived")
+                fields[scale["field"]] = scaled if derived else rounded_down(scaled, scale["multiple_of"])
+        if all(PROPERTIES[n]["minimum"] <= x <= PROPERTIES[n]["maximum"] for n, x in fields.items()):
+            yield fields
+
+
+def offer_of(application, outcome, claims):
+    """The largest amount that would be approved, of equals with the fewest changes."""
+    if outcome not in OFFERS["instead_of"]:
+        return None
+    if any(kind == "rule" and name not in CURABLE_RULES for _, kind, name, _ in claims):
+        return None
+    candidates = [(0, {})]
+    for change in OFFERS["changes"]:
+        choices = list(choices_of(application, change))
+        candidates = [
+            one
+            for count, fields in candidates
+            for one in [(count, fields), *((count + 1, {**fields, **more}) for more in choices)]
+        ]
+    candidates = [
+        (count, fields, SimpleNamespace(**{**application.__dict__, **fields}))
+        for count, fields in candidates
+        if count > 0
+    ]
+    if not candidates:
+        return None
+    rows = numpy.array([row_of(changed) for _, _, changed in candidates], dtype=numpy.float32)
+    best = None
+    for (count, fields, changed), pd in zip(candidates, pds_of(rows).tolist()):
+        worth = (changed.amount, -count)
+        if best and worth <= best["worth"]:
+            continue
+        figures = figures_of(changed)
+        if ruling_of(figures, min(pd + 1e-6, 1))[0] != "approve":
+            continue
+        best = {"worth": worth, "fields": fields, "pd": pd, **expectation_of(figures, pd)}
+    if best is None:
+        return None
+    del best["worth"]
+    return {**best, "tried": len(candidates)}
 
 
 def reasons_of(rows):
@@ -178,14 +320,20 @@ async def connect():
 def decided(application):
     rows = numpy.array([row_of(application)], dtype=numpy.float32)
     pd = float(pds_of(rows)[0])
-    outcome = outcome_of(pd)
+    figures = figures_of(application)
+    outcome, claims, rules = ruling_of(figures, pd)
+    offer = offer_of(application, outcome, claims)
+    reasons = [reason for _, _, _, reason in claims if reason]
+    if any(kind == "band" for _, kind, _, _ in claims):
+        reasons += reasons_of(rows)
     answer = {
         "application_id": application.transaction_id,
-        "outcome": outcome,
+        "outcome": "counter_offer" if offer else outcome,
         "probability_of_default": pd,
-        "reasons": [] if outcome == "approve" else reasons_of(rows),
+        "reasons": reasons[:4],
+        "counter_offer": offer and offer["fields"],
     }
-    return answer, rows
+    return answer, rows, {"rules": rules, "offer": offer, **expectation_of(figures, pd)}
 
 
 @app.post("/decisions")
@@ -195,10 +343,11 @@ async def decide(application: Application):
 
 @app.post("/recorded")
 async def decide_and_record(application: Application, request: Request):
-    answer, rows = decided(application)
+    answer, rows, record = decided(application)
     features = dict(zip(INPUTS, (None if math.isnan(x) else x for x in rows[0].tolist())))
     event = {
         **answer,
+        **record,
         "decision_id": str(uuid.uuid4()),
         "decided_at": datetime.datetime.now(datetime.timezone.utc).isoformat(),
         "request": await request.json(),
@@ -218,9 +367,9 @@ async def score(request: Applications):
         "scores": [
             {
                 "application_id": one.transaction_id,
-                "probability_of_default": float(pd),
-                "outcome": outcome_of(pd),
+                "probability_of_default": pd,
+                "outcome": ruling_of(figures_of(one), pd)[0],
             }
-            for one, pd in zip(request.applications, pds_of(rows))
+            for one, pd in zip(request.applications, pds_of(rows).tolist())
         ]
     }

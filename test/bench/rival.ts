@@ -18,8 +18,11 @@ const CONCURRENCY = 40;
 const REQUESTS = 6000;
 const LIST = 100;
 const ROUNDS = 7;
-/** Of what both say of an application. */
+/** Of the probabilities that both say of an application. */
 const TOLERANCE = 1e-5;
+/** Decisions that are compared, and how many of them may differ: where a probability lies on a cut-off. */
+const COMPARED = 1000;
+const MOST_DIFFERENT = 2;
 
 interface Figures {
   readonly perSecond: number;
@@ -66,7 +69,7 @@ async function startRival({ manifest, exported }: Serving, folder: string) {
       inputs: manifest.inputs.map(({ name }) => name),
       default_class: manifest.model.class_names.indexOf('1'),
       calibration: manifest.calibration,
-      cut_offs: versions.at(-1)!.cut_offs.at(-1),
+      policy: versions.at(-1),
       reasons: manifest.reasons.reasons,
       topic: topic.name,
     }),
@@ -98,18 +101,53 @@ async function startRival({ manifest, exported }: Serving, folder: string) {
 /** Both must say the same, or they would not be compared. */
 async function requireSame({ url, bodies }: Serving, rival: string): Promise<void> {
   const list = listOf(bodies.slice(0, LIST));
-  const answers: { probability_of_default: number }[][] = [];
-  for (const to of [url('scores'), `${rival}/scores`]) {
-    const connection = await openConnection(to);
-    answers.push(JSON.parse(await connection.send(postOf(to, list))).scores);
-    connection.close();
-  }
-  const [ours, theirs] = answers as [(typeof answers)[0], (typeof answers)[0]];
-  const off = ours.map(({ probability_of_default: pd }, i) =>
-    Math.abs(pd - theirs[i]!.probability_of_default),
+  const scores = (to: string) => askAll(to, [list]).then(([answer]) => answer.scores as Score[]);
+  const [ours, theirs] = await Promise.all([scores(url('scores')), scores(`${rival}/scores`)]);
+  const most = Math.max(
+    ...ours.map(({ probability_of_default: pd }, i) =>
+      Math.abs(pd - theirs[i]!.probability_of_default),
+    ),
   );
-  const most = Math.max(...off);
   if (!(most < TOLERANCE)) throw new Error(`The rival says something else: ${most} away.`);
+  const some = bodies.slice(0, COMPARED);
+  const decided = (await askAll(url('decisions'), some)).map(({ outcome, counter_offer }) =>
+    saidOf(
+      outcome,
+      counter_offer?.terms.map(({ field, offered }: Term) => [field, offered]),
+    ),
+  );
+  const recorded = (await askAll(`${rival}/recorded`, some)).map(({ outcome, counter_offer }) =>
+    saidOf(outcome, counter_offer && Object.entries(counter_offer)),
+  );
+  const different = decided.filter((said, i) => said !== recorded[i]);
+  if (different.length > MOST_DIFFERENT) {
+    const at = decided.findIndex((said, i) => said !== recorded[i]);
+    throw new Error(
+      `Of ${COMPARED} decisions the rival makes ${different.length} otherwise, ${recorded[at]} for ${decided[at]}.`,
+    );
+  }
+}
+
+interface Score {
+  readonly probability_of_default: number;
+}
+interface Term {
+  readonly field: string;
+  readonly offered: number;
+}
+
+/** An outcome, and the terms of an offer that a customer chooses by; what follows from them is left out. */
+function saidOf(outcome: string, terms: readonly (readonly [string, number])[] = []): string {
+  const chosen = new Map(terms);
+  return JSON.stringify([outcome, chosen.get('amount'), chosen.get('installment_count')]);
+}
+
+async function askAll(url: string, bodies: readonly Buffer[]) {
+  const connection = await openConnection(url);
+  const answers = [];
+  for (const body of bodies) answers.push(JSON.parse(await connection.send(postOf(url, body))));
+  connection.close();
+  return answers;
 }
 
 const listOf = (some: readonly Buffer[]): Buffer =>
