@@ -67,6 +67,10 @@ export function createEvaluator(program: FeatureProgram): FeatureEvaluator {
   };
   const slots = Int32Array.from(outputs);
   const isText = program.features.map(({ type }) => type === 'STRING');
+  // A copy has room for all of them from the start, where one that grows is moved again and again.
+  const none: Record<string, Literal | null> = Object.fromEntries(
+    program.features.map(({ name }) => [name, null]),
+  );
   return {
     features: program.features,
     evaluate(row, numbers, texts) {
@@ -79,7 +83,7 @@ export function createEvaluator(program: FeatureProgram): FeatureEvaluator {
     },
     record(row) {
       run(row);
-      const values: Record<string, Literal | null> = {};
+      const values = { ...none };
       for (let i = 0; i < outputs.length; i++) {
         const { name, type } = program.features[i]!;
         values[name] = fetch(registers, outputs[i]!, type);
