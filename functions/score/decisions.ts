@@ -34,9 +34,9 @@ export async function postDecision(parts: DecisionParts, call: RouteCall): Promi
   const decideAs = async (decisionId: string, keyDigest?: string) => {
     const occasion = { decisionId, keyDigest, at: parts.now(), log, timing };
     timing.enter('load');
-    const event = await parts.deployments
-      .use(portfolio, (serving) => makeDecision(parts, portfolio, serving, call.body, occasion))
-      .catch(refuseUnreadable);
+    const event = await parts.deployments.use(portfolio, (serving) =>
+      makeDecision(parts, portfolio, serving, call.body, occasion),
+    );
     timing.enter('record');
     return event;
   };
@@ -73,7 +73,8 @@ async function makeDecision(
       const application = checked(champion.check, body);
       return await decide(application, { ...serving!, champion }, occasion);
     } catch (error) {
-      if (error instanceof AppError || error instanceof RowError) throw error;
+      if (error instanceof AppError) throw error;
+      if (error instanceof RowError) refuseUnreadable(error);
       log.critical('the champion failed', { portfolio, version: champion.ref.version }, error);
       why = 'champion failed';
     }

@@ -47,17 +47,18 @@ interface Slot {
 export function createDeployments(options: DeploymentsOptions): Deployments {
   const slots = new Map<string, Slot>();
   const leases = createLeases(options.log);
-  /** The portfolio's slot, with what serves now in it. */
-  const upToDate = async (portfolio: string): Promise<Slot> => {
+  /** The portfolio's slot, with what serves now in it, or a promise where that is looked for. */
+  const upToDate = (portfolio: string): Slot | Promise<Slot> => {
     const slot = slotOf(slots, portfolio);
-    await bringUpToDate(slot, portfolio, options, leases);
-    return slot;
+    const isFresh = options.clock() - slot.checkedAt < options.maxAgeMs;
+    return isFresh ? slot : bringUpToDate(slot, portfolio, options, leases);
   };
   return {
     current: async (portfolio) => (await upToDate(portfolio)).serving,
     async use(portfolio, work) {
       // Read and held in one step, so that no swap comes in between.
-      const { serving } = await upToDate(portfolio);
+      const found = upToDate(portfolio);
+      const { serving } = found instanceof Promise ? await found : found;
       return leases.hold(modelsOf(serving), () => work(serving));
     },
   };
@@ -68,9 +69,8 @@ async function bringUpToDate(
   portfolio: string,
   options: DeploymentsOptions,
   leases: Leases,
-): Promise<void> {
-  const { clock, maxAgeMs, patienceMs } = options;
-  if (clock() - slot.checkedAt < maxAgeMs) return;
+): Promise<Slot> {
+  const { patienceMs } = options;
   // Single flight: one request looks, the others go on with what there is, if there is any.
   const first = slot.refresh === undefined;
   slot.refresh ??= refresh(slot, portfolio, options, leases).finally(() => {
@@ -78,6 +78,7 @@ async function bringUpToDate(
   });
   if (slot.serving === undefined) await waitFor(slot.refresh, patienceMs.cold);
   else if (first) await waitFor(slot.refresh, patienceMs.warm);
+  return slot;
 }
 
 function slotOf(slots: Map<string, Slot>, portfolio: string): Slot {

@@ -21,13 +21,12 @@ export function createLeases(log: Log): Leases {
       log.error('a model could not be closed', { version: model.ref.version }, error);
     }
   };
-  const leave = async (model: ServingModel) => {
+  /** @returns whether nobody wants the model any more */
+  const leave = (model: ServingModel): boolean => {
     const others = holders.get(model)! - 1;
     if (others > 0) holders.set(model, others);
-    else {
-      holders.delete(model);
-      if (dropped.has(model)) await close(model);
-    }
+    else holders.delete(model);
+    return others === 0 && dropped.has(model);
   };
   return {
     async hold(models, work) {
@@ -35,7 +34,8 @@ export function createLeases(log: Log): Leases {
       try {
         return await work();
       } finally {
-        await Promise.all(models.map(leave));
+        const unwanted = models.filter(leave);
+        if (unwanted.length > 0) await Promise.all(unwanted.map(close));
       }
     },
     async drop(models) {

@@ -101,10 +101,11 @@ export async function decide(
   const { log, timing } = occasion;
   const asked = await askArm(application, candidates, occasion);
   const { arm, model, scored } = asked;
-  if (candidates.shadows.length > 0) timing?.enter('shadows');
-  const shadows = await Promise.all(
-    candidates.shadows.map((shadow) => askShadow(application, shadow, log)),
-  );
+  let shadows: readonly ScoreRecord[] = [];
+  if (candidates.shadows.length > 0) {
+    timing?.enter('shadows');
+    shadows = await askShadows(application, candidates.shadows, log);
+  }
   timing?.enter('policy');
   const policy = model.policies.at(occasion.at);
   const verdict = policy.apply(readingOf(policy, model.read, application, log), scored.pd);
@@ -130,7 +131,7 @@ export async function decide(
     counter_offer: offer ? offerRecord(verdict.outcome, offer) : null,
     deployment_generation: candidates.generation,
     fallback: null,
-    scores: [record(model, arm, scored), ...shadows.flat()],
+    scores: [record(model, arm, scored), ...shadows],
     request: JSON.stringify(application),
   };
 }
@@ -177,7 +178,16 @@ const ask = async (
   scored: await model.score(application, log, timing),
 });
 
-/** What a shadow says; nothing where it fails. */
+/** What shadows say, without those that fail. */
+async function askShadows(
+  application: Application,
+  shadows: readonly ServingModel[],
+  log: Log,
+): Promise<ScoreRecord[]> {
+  const said = await Promise.all(shadows.map((shadow) => askShadow(application, shadow, log)));
+  return said.flat();
+}
+
 async function askShadow(
   application: Application,
   shadow: ServingModel,
