@@ -12,6 +12,7 @@ import type { EngineName } from '../serving/engine.ts';
 import type { Application, Scored, ServingModel } from '../serving/serving_model.ts';
 import { findOffer } from './counter_offer.ts';
 import { reasonsOf } from './reasons.ts';
+import { recordedRequest } from './request.ts';
 import { type CounterOfferRecord, describe, offerRecord, readingOf } from './ruling.ts';
 
 /** What serves, as far as a decision needs to know. */
@@ -63,7 +64,7 @@ export interface DecisionEvent {
   readonly expected_profit: number | null;
   readonly currency: string | null;
   readonly counter_offer: CounterOfferRecord | null;
-  /** The request as JSON. */
+  /** The request as JSON: as it came, so that it can be decided again with the same numbers. */
   readonly request: string;
   /** SHA-256 of the caller's Idempotency-Key, in hexadecimal; null where it sent none. */
   readonly idempotency_key_sha256: string | null;
@@ -82,6 +83,8 @@ interface ScoreRecord {
 export interface Occasion {
   readonly decisionId: string;
   readonly at: Date;
+  /** The application as it came, as JSON, where that is known. */
+  readonly text?: string | undefined;
   readonly log: Log;
   /** SHA-256 of the caller's Idempotency-Key, where it sent one. */
   readonly keyDigest?: string | undefined;
@@ -132,7 +135,7 @@ export async function decide(
     deployment_generation: candidates.generation,
     fallback: null,
     scores: [record(model, arm, scored), ...shadows],
-    request: JSON.stringify(application),
+    request: recordedRequest(application, occasion.text),
   };
 }
 
@@ -228,7 +231,7 @@ export function decideWithoutModel(
     deployment_generation: obstacle.generation,
     fallback: obstacle.why,
     scores: [],
-    request: JSON.stringify(application),
+    request: recordedRequest(application, occasion.text),
   };
 }
 
