@@ -48,12 +48,21 @@ const orNull =
   (value) =>
     value === null || test(value);
 
+/** Of the years, days and times that most are of, all that these take is one: the schema has the others. */
+const USUAL = '(?:19|20)\\d\\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\\d|2[0-8])';
+const USUAL_DATE = new RegExp(`^${USUAL}$`);
+const USUAL_TIME = new RegExp(`^${USUAL}T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,6})?Z$`);
+
 function testOf({ field, schema }: Pick<FittedField, 'field' | 'schema'>): Test {
   if ('enum' in field) {
     const values = new Set<unknown>(field.enum);
     return (value) => values.has(value);
   }
-  if ('format' in field) return (value) => schema.safeParse(value).success;
+  if ('format' in field) {
+    const usual = field.format === 'date-time' ? USUAL_TIME : USUAL_DATE;
+    return (value) =>
+      (typeof value === 'string' && usual.test(value)) || schema.safeParse(value).success;
+  }
   if ('maxLength' in field) return textTest(field);
   if ('minimum' in field) {
     const { type, minimum, maximum } = field;

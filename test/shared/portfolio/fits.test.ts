@@ -53,6 +53,10 @@ const ODD = fc.oneof(
   fc.jsonValue({ maxDepth: 1 }),
 );
 
+/** Days and times, and what looks like them. */
+const DAYS = fc.stringMatching(/^(1[89]|2[01])\d\d-(0[0-9]|1[0-3])-([0-2]\d|3[0-2])$/);
+const CLOCKS = fc.stringMatching(/^([01]\d|2[0-4]):[0-6]\d:([0-5]\d|60)(\.\d{0,7})?(Z|z|\+00:00)$/);
+
 const NAMES = [...Object.keys(CONTRACT.properties), 'more', '__proto__', 'constructor', ''];
 
 /** Records as JSON brings them: mostly right, with some fields changed, gone or added. */
@@ -75,6 +79,20 @@ const RECORDS = fc
   });
 
 describe('the quick check of records', () => {
+  it('takes days and times where the schema does, and only there', () => {
+    const check = createCheck(CONTRACT, 'lender');
+    const schema = recordSchema(CONTRACT, 'lender');
+    fc.assert(
+      fc.property(fc.record(FITTING), DAYS, CLOCKS, (record, day, clock) => {
+        for (const time of [{ day }, { at: `${day}T${clock}` }]) {
+          const dated = { ...record, ...time };
+          assert.equal(check(dated).ok, schema.safeParse(dated).success, `${day} ${clock}`);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   for (const sender of ['checkout', 'lender'] as const) {
     it(`says yes where the schema does, and only there, to a ${sender}`, () => {
       const check = createCheck(CONTRACT, sender);
