@@ -21,20 +21,50 @@ export interface Log {
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-export function createLog(write: (line: string) => void, common: Fields = {}): Log {
-  const put = (severity: Severity, message: string, fields: Fields = {}, error?: unknown) => {
+export const createLog = (write: (line: string) => void): Log => new LineLog(write, {});
+
+/** A class, for every request has one of its own. */
+class LineLog implements Log {
+  private readonly write: (line: string) => void;
+  private readonly common: Fields;
+
+  constructor(write: (line: string) => void, common: Fields) {
+    this.write = write;
+    this.common = common;
+  }
+
+  debug(message: string, fields?: Fields): void {
+    this.put('DEBUG', message, fields);
+  }
+
+  info(message: string, fields?: Fields): void {
+    this.put('INFO', message, fields);
+  }
+
+  notice(message: string, fields?: Fields): void {
+    this.put('NOTICE', message, fields);
+  }
+
+  warning(message: string, fields?: Fields): void {
+    this.put('WARNING', message, fields);
+  }
+
+  error(message: string, fields?: Fields, error?: unknown): void {
+    this.put('ERROR', message, fields, error);
+  }
+
+  critical(message: string, fields?: Fields, error?: unknown): void {
+    this.put('CRITICAL', message, fields, error);
+  }
+
+  with(fields: Fields): Log {
+    return new LineLog(this.write, { ...this.common, ...fields });
+  }
+
+  private put(severity: Severity, message: string, fields?: Fields, error?: unknown): void {
     const stack = error === undefined ? {} : { stack_trace: describe(error) };
-    write(`${JSON.stringify({ severity, message, ...common, ...fields, ...stack })}\n`);
-  };
-  return {
-    debug: (message, fields) => put('DEBUG', message, fields),
-    info: (message, fields) => put('INFO', message, fields),
-    notice: (message, fields) => put('NOTICE', message, fields),
-    warning: (message, fields) => put('WARNING', message, fields),
-    error: (message, fields, error) => put('ERROR', message, fields, error),
-    critical: (message, fields, error) => put('CRITICAL', message, fields, error),
-    with: (fields) => createLog(write, { ...common, ...fields }),
-  };
+    this.write(`${JSON.stringify({ severity, message, ...this.common, ...fields, ...stack })}\n`);
+  }
 }
 
 /** The log of a function on Google Cloud. */

@@ -11,7 +11,8 @@ export interface KeptLog extends Log {
 export function keepLog(): KeptLog {
   const lines: Record<string, unknown>[] = [];
   const log = createLog((line) => lines.push(JSON.parse(line)));
-  return { ...log, lines, of: (message) => lines.filter((line) => line.message === message) };
+  const of = (message: string) => lines.filter((line) => line.message === message);
+  return Object.assign(log, { lines, of });
 }
 
 /** Lines that say that something is wrong. */
