@@ -32,7 +32,7 @@ export async function postDecision(parts: DecisionParts, call: RouteCall): Promi
   const key = idempotencyKeyOf(call.headers);
   const { log, timing } = call;
   const decideAs = async (decisionId: string, keyDigest?: string) => {
-    const occasion = { decisionId, keyDigest, at: parts.now(), text: call.text, log, timing };
+    const occasion = { decisionId, keyDigest, at: parts.now(), log, timing };
     timing.enter('load');
     const event = await parts.deployments.use(portfolio, (serving) =>
       makeDecision(parts, portfolio, serving, call.body, occasion),

@@ -12,7 +12,6 @@ import type { EngineName } from '../serving/engine.ts';
 import type { Application, Scored, ServingModel } from '../serving/serving_model.ts';
 import { findOffer } from './counter_offer.ts';
 import { reasonsOf } from './reasons.ts';
-import { recordedRequest } from './request.ts';
 import { type CounterOfferRecord, describe, offerRecord, readingOf } from './ruling.ts';
 
 /** What serves, as far as a decision needs to know. */
@@ -64,7 +63,7 @@ export interface DecisionEvent {
   readonly expected_profit: number | null;
   readonly currency: string | null;
   readonly counter_offer: CounterOfferRecord | null;
-  /** The request as JSON: as it came, so that it can be decided again with the same numbers. */
+  /** The request as JSON. */
   readonly request: string;
   /** SHA-256 of the caller's Idempotency-Key, in hexadecimal; null where it sent none. */
   readonly idempotency_key_sha256: string | null;
@@ -83,8 +82,6 @@ interface ScoreRecord {
 export interface Occasion {
   readonly decisionId: string;
   readonly at: Date;
-  /** The application as it came, as JSON, where that is known. */
-  readonly text?: string | undefined;
   readonly log: Log;
   /** SHA-256 of the caller's Idempotency-Key, where it sent one. */
   readonly keyDigest?: string | undefined;
@@ -135,7 +132,7 @@ export async function decide(
     deployment_generation: candidates.generation,
     fallback: null,
     scores: [record(model, arm, scored), ...shadows],
-    request: recordedRequest(application, occasion.text),
+    request: JSON.stringify(application),
   };
 }
 
@@ -231,7 +228,7 @@ export function decideWithoutModel(
     deployment_generation: obstacle.generation,
     fallback: obstacle.why,
     scores: [],
-    request: recordedRequest(application, occasion.text),
+    request: JSON.stringify(application),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError, badRequest } from '../errors.ts';
-import { parseText, requireJson, textOf } from './json.ts';
+import { parseJson, requireJson } from './json.ts';
 
 /** A request as functions-framework hands it on: with the body that it has read. */
 interface Received extends IncomingMessage {
@@ -17,19 +17,12 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   if (bytes.length > 0) {
     requireJson(request.headers['content-type'], request.headers['content-encoding']);
   }
-  let decoded: string | undefined;
-  const text = () => {
-    decoded ??= textOf(bytes);
-    return decoded;
-  };
-  return { bytes, text, parse: () => (bytes.length === 0 ? undefined : parseText(text())) };
+  return { bytes, parse: () => (bytes.length === 0 ? undefined : parseJson(bytes)) };
 }
 
 /** A body that nobody has parsed yet. */
 export interface RawBody {
   readonly bytes: Uint8Array;
-  /** Decoded once. @throws {AppError} 400 for what is not UTF-8 */
-  readonly text: () => string;
   /** Undefined where there are no bytes. @throws {AppError} 400 for what is not JSON */
   readonly parse: () => unknown;
 }

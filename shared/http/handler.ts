@@ -43,8 +43,6 @@ export interface RouteCall<Body = unknown> {
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Body;
-  /** The body as it came, where it was parsed. */
-  readonly text?: string | undefined;
   /** The log, tied to the request's trace. */
   readonly log: Log;
   /** Told of the phases of the work: they go into `Server-Timing` and into spans. */
@@ -91,7 +89,7 @@ export function createHandler(routes: readonly Route[], options: HandlerOptions)
       const call = { params, query, headers: request.headers, log, timing };
       const answer = await (route.isRaw
         ? route.handle({ ...call, body: raw! })
-        : route.handle({ ...call, body: raw?.parse(), text: raw?.text() }));
+        : route.handle({ ...call, body: raw?.parse() }));
       const phases = serverTiming(timing, timing.phases());
       const timed = phases === undefined ? {} : { 'server-timing': phases };
       sendJson(response, answer.status ?? 200, answer.body, { ...answer.headers, ...timed });

@@ -11,38 +11,22 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * it open), and only that is seen and recorded.
  * @throws {AppError} 400 for what is not JSON, not UTF-8 or too deep
  */
-export const parseJson = (bytes: Uint8Array): unknown => parseText(textOf(bytes));
-
-/** A body as text. @throws {AppError} 400 for what is not UTF-8 */
-export function textOf(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch (error) {
-    throw notJson(error);
-  }
-}
-
-/** What `parseJson` answers, of a text that was decoded already. */
-export function parseText(text: string): unknown {
-  const value = parse(text);
+export function parseJson(bytes: Uint8Array): unknown {
+  const value = parse(bytes);
   if (isDeeper(value, MOST_LEVELS)) {
     throw badRequest(`The body nests deeper than the ${MOST_LEVELS} levels that are allowed.`);
   }
   return value;
 }
 
-function parse(text: string): unknown {
+function parse(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(utf8.decode(bytes));
   } catch (error) {
-    throw notJson(error);
+    // What comes after is a piece of the body.
+    const what = (error as Error).message.replace(/, (\.\.\.)?".*/s, '');
+    throw badRequest(`The body is not JSON: ${what}.`);
   }
-}
-
-function notJson(error: unknown): AppError {
-  // What comes after is a piece of the body.
-  const what = (error as Error).message.replace(/, (\.\.\.)?".*/s, '');
-  return badRequest(`The body is not JSON: ${what}.`);
 }
 
 /** Goes no deeper than `levels`, however deep the value is. */
